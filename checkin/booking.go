@@ -1,0 +1,127 @@
+package checkin
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/petanque-life/venuekit/internal/ids"
+)
+
+// Key names a booking.
+type Key struct {
+	TenantID  string
+	BookingID string
+}
+
+// CustomerKey names a customer.
+type CustomerKey struct {
+	TenantID   string
+	CustomerID string
+}
+
+// Status is where a booking stands in its life, as its host's engine says.
+type Status string
+
+// The states of a booking.
+const (
+	Pending   Status = "PENDING"
+	Confirmed Status = "CONFIRMED"
+	CheckedIn Status = "CHECKED_IN"
+	Completed Status = "COMPLETED"
+	Cancelled Status = "CANCELLED"
+	NoShow    Status = "NO_SHOW"
+)
+
+func (s Status) valid() bool {
+	switch s {
+	case Pending, Confirmed, CheckedIn, Completed, Cancelled, NoShow:
+		return true
+	}
+	return false
+}
+
+// Booking is what check-in has to know of a booking. The host's engine is the
+// truth of bookings; it tells by [Service.Observe].
+type Booking struct {
+	TenantID string
+	ID       string
+	VenueID  string
+	// CustomerID is the holder's; empty for a walk-in without an account.
+	CustomerID string
+	// Revision grows with every change of the booking.
+	Revision int64
+	// SlotRevision is the Revision at which start, end, venue or holder last
+	// changed, and SlotRevisedAt the time of it. Tokens carry them, so that a
+	// change of anything else leaves the guest's QR code as it is. A host that
+	// doesn't tell them apart sets Revision and the time of the last change.
+	SlotRevision  int64
+	SlotRevisedAt time.Time
+	// HolderRevision is the SlotRevision since which the present holder has the
+	// booking, 0 for always: an older token is somebody else's.
+	HolderRevision int64
+	// Reference is what a guest without a phone says at the door: 1 to 16
+	// letters and digits, unique at the venue for the day. Empty for none.
+	Reference string
+	// The slot is [StartsAt, EndsAt).
+	StartsAt  time.Time
+	EndsAt    time.Time
+	Status    Status
+	PartySize int // people
+}
+
+// Key returns the booking's key.
+func (b Booking) Key() Key { return Key{b.TenantID, b.ID} }
+
+func (b Booking) validate() error {
+	for _, f := range []struct{ name, id string }{
+		{"TenantID", b.TenantID}, {"ID", b.ID}, {"VenueID", b.VenueID},
+	} {
+		if err := ids.Check(f.id); err != nil {
+			return fmt.Errorf("%w: booking %s: %w", ErrInvalid, f.name, err)
+		}
+	}
+	if b.CustomerID != "" {
+		if err := ids.Check(b.CustomerID); err != nil {
+			return fmt.Errorf("%w: booking CustomerID: %w", ErrInvalid, err)
+		}
+	}
+	switch {
+	case b.Revision < 1:
+		return fmt.Errorf("%w: booking Revision is %d, want at least 1", ErrInvalid, b.Revision)
+	case b.SlotRevision < 1 || b.SlotRevision > b.Revision:
+		return fmt.Errorf("%w: booking SlotRevision is %d, want 1 to Revision", ErrInvalid, b.SlotRevision)
+	case b.HolderRevision < 0 || b.HolderRevision > b.SlotRevision:
+		return fmt.Errorf("%w: booking HolderRevision is %d, want 0 to SlotRevision", ErrInvalid, b.HolderRevision)
+	case !epoch.Before(b.SlotRevisedAt):
+		return fmt.Errorf("%w: booking SlotRevisedAt is missing", ErrInvalid)
+	case !epoch.Before(b.StartsAt) || !b.StartsAt.Before(b.EndsAt):
+		return fmt.Errorf("%w: booking ends before it starts", ErrInvalid)
+	case !b.Status.valid():
+		return fmt.Errorf("%w: booking Status is %q", ErrInvalid, b.Status)
+	case b.PartySize < 0:
+		return fmt.Errorf("%w: booking PartySize is %d", ErrInvalid, b.PartySize)
+	case b.Reference != "" && normalReference(b.Reference) != b.Reference:
+		return fmt.Errorf("%w: booking Reference %q is not upper-case letters and digits", ErrInvalid, b.Reference)
+	}
+	return nil
+}
+
+// Admission is who of a booking's party has come in.
+type Admission struct {
+	// ScanID is the scan that checked the booking in; empty when none has, or
+	// it was undone.
+	ScanID string
+	At     time.Time
+	Device string
+	// Guests counts the people let in, over all scans since.
+	Guests int
+}
+
+// In reports whether the booking is checked in.
+func (a Admission) In() bool { return a.ScanID != "" }
+
+// State is a booking with its admission.
+type State struct {
+	Booking   Booking
+	Admission Admission
+}

@@ -1,0 +1,304 @@
+package checkin
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/petanque-life/venuekit/internal/ids"
+	"github.com/petanque-life/venuekit/internal/outbox"
+)
+
+// Config adjusts a Service. The zero value works.
+type Config struct {
+	// Now is the clock. Default time.Now.
+	Now func() time.Time
+	// NewID makes the ids of scans and events. Default UUIDv7.
+	NewID func() string
+	// Logger is told what no caller is. Default slog.Default().
+	Logger *slog.Logger
+	// OpensBefore is how long before its slot a booking can be checked in.
+	// Default [OpensBefore], 30 minutes.
+	OpensBefore time.Duration
+}
+
+func (c Config) withDefaults() Config {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.NewID == nil {
+		c.NewID = ids.New
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.OpensBefore == 0 {
+		c.OpensBefore = OpensBefore
+	}
+	return c
+}
+
+// Service issues tokens, judges scans and remembers who came. It is safe for
+// concurrent use, starts nothing and holds nothing in memory: any number of
+// replicas may run.
+type Service struct {
+	stores Stores
+	keys   *Keyring
+	cfg    Config
+}
+
+// New returns a Service over the stores and the keyring.
+func New(stores Stores, keys *Keyring, cfg Config) (*Service, error) {
+	switch {
+	case stores.Scans == nil || stores.Keys == nil || stores.Customers == nil || stores.Outbox == nil:
+		return nil, fmt.Errorf("%w: a store is missing", ErrInvalid)
+	case keys == nil:
+		return nil, fmt.Errorf("%w: keyring is missing", ErrInvalid)
+	case cfg.OpensBefore < 0:
+		return nil, fmt.Errorf("%w: OpensBefore is negative", ErrInvalid)
+	}
+	return &Service{stores, keys, cfg.withDefaults()}, nil
+}
+
+// WithStores returns a copy of the Service over other stores: those that are
+// joined to a transaction of the host.
+//
+//	err := svc.WithStores(checkinStores.WithTx(tx)).Observe(ctx, booking)
+func (s *Service) WithStores(stores Stores) *Service {
+	joined := *s
+	joined.stores = stores
+	return &joined
+}
+
+// Observe tells check-in how a booking stands. Tell it of every change, best in
+// the transaction of the change; order and repetition don't matter, since an
+// older or equal Revision has no effect.
+func (s *Service) Observe(ctx context.Context, b Booking) error {
+	if err := b.validate(); err != nil {
+		return err
+	}
+	_, err := s.stores.Scans.Observe(ctx, b)
+	return err
+}
+
+// Issue returns the token of a confirmed booking as it stands. It is a
+// function of the booking and the tenant's active key: nothing is stored, and
+// issuing again gives the same token. It is ErrNotConfirmed for a booking in
+// another state; a guest who is in keeps the token, for the rest of the party.
+func (s *Service) Issue(ctx context.Context, key Key) (Token, error) {
+	state, err := s.stores.Scans.State(ctx, key)
+	if err != nil {
+		return Token{}, err
+	}
+	b := state.Booking
+	if b.Status != Confirmed && b.Status != CheckedIn {
+		return Token{}, ErrNotConfirmed
+	}
+	record, err := s.keys.active(ctx, key.TenantID)
+	if err != nil {
+		return Token{}, err
+	}
+	jti, err := s.keys.tokenID(record, b.ID, b.SlotRevision)
+	if err != nil {
+		return Token{}, err
+	}
+	material, err := s.keys.signing(record, b.VenueID)
+	if err != nil {
+		return Token{}, err
+	}
+	return sign(record, material, Claims{
+		TenantID: b.TenantID, BookingID: b.ID, VenueID: b.VenueID, Rev: b.SlotRevision,
+		IssuedAt: b.SlotRevisedAt.Truncate(time.Second).UTC(), Opens: b.StartsAt.Add(-s.cfg.OpensBefore).Truncate(time.Second).UTC(),
+		Expires: b.EndsAt.Truncate(time.Second).UTC(), ID: jti, KeyID: record.ID,
+	})
+}
+
+// Verify checks that a text is a token of the tenant, in either form, and
+// returns what it says. Whether it opens the door is another question: see
+// [Service.Scan]. The errors are ErrBadToken, ErrUnknownKey, ErrRevoked and
+// ErrWrongTenant.
+func (s *Service) Verify(ctx context.Context, tenantID, text string) (Claims, error) {
+	u, err := parse(tenantID, cleanText(text))
+	if err != nil {
+		return Claims{}, err
+	}
+	if u.claims.TenantID != tenantID {
+		return Claims{}, ErrWrongTenant
+	}
+	record, err := s.keys.find(ctx, tenantID, u.claims.KeyID)
+	if err != nil {
+		return Claims{}, err
+	}
+	material, err := s.keys.verifying(record, u.claims.VenueID)
+	if err != nil {
+		return Claims{}, err
+	}
+	return u.claims, u.verify(record, material)
+}
+
+// Scan judges what was read at a door and records it. What a token may not do
+// is a verdict and no error; errors are ErrInvalid, ErrConflict (the device's
+// nonce came back with another text) and those of the stores.
+//
+// However many scans of one booking come at once, one of them checks it in.
+func (s *Service) Scan(ctx context.Context, r ScanRequest) (Verdict, error) {
+	if err := r.validate(); err != nil {
+		return Verdict{}, err
+	}
+	now := s.cfg.Now()
+	text := cleanText(r.Text)
+	look := sighting{venueID: r.VenueID, now: now, opens: s.cfg.OpensBefore}
+	kind, key := ByToken, Key{TenantID: r.TenantID}
+	if reference := normalReference(text); reference != "" {
+		state, err := s.byReference(ctx, r, reference, now)
+		if err != nil {
+			return refused(err)
+		}
+		kind, key.BookingID = ByReference, state.Booking.ID
+		text = reference
+	} else {
+		claims, err := s.Verify(ctx, r.TenantID, text)
+		if err != nil {
+			return refused(err)
+		}
+		key.BookingID, look.rev = claims.BookingID, claims.Rev
+	}
+	draft := Scan{
+		TenantID: r.TenantID, ID: s.cfg.NewID(), BookingID: key.BookingID, VenueID: r.VenueID, Device: r.Device, Nonce: r.Nonce,
+		Kind: kind, Digest: sha256.Sum256([]byte(text)), Rev: look.rev, Guests: max(r.Guests, 1), At: now, ReceivedAt: now,
+	}
+	scan, state, err := s.stores.Scans.Record(ctx, Attempt{key, r.Device, r.Nonce, draft.Digest}, func(state State) (Outcome, error) {
+		return s.admit(state, draft, look)
+	})
+	if errors.Is(err, ErrNotFound) {
+		// The signature is ours, so the booking exists; check-in will hear of it.
+		return Verdict{Code: Provisional}, nil
+	}
+	if err != nil {
+		return Verdict{}, err
+	}
+	return Verdict{Code: scan.Code, Scan: scan, State: &state, Opens: state.Booking.StartsAt.Add(-s.cfg.OpensBefore)}, nil
+}
+
+// admit is what a scan does to a booking.
+func (s *Service) admit(state State, draft Scan, look sighting) (Outcome, error) {
+	draft.Code = judge(state, look)
+	out := Outcome{Scan: draft, Admission: state.Admission}
+	switch draft.Code {
+	case OK:
+		out.Admission = Admission{ScanID: draft.ID, At: draft.At, Device: draft.Device, Guests: draft.Guests}
+		e, err := s.event(EventAdmitted, draft)
+		if err != nil {
+			return Outcome{}, err
+		}
+		out.Events = []Event{e}
+	case AlreadyCheckedIn:
+		out.Admission.Guests += draft.Guests
+	default:
+		out.Scan.Guests = 0
+	}
+	return out, nil
+}
+
+// refused turns what is wrong with a text into the verdict on it.
+func refused(err error) (Verdict, error) {
+	for _, v := range []struct {
+		err  error
+		code Code
+	}{
+		{ErrBadToken, BadToken}, {ErrUnknownKey, UnknownKey}, {ErrRevoked, Revoked}, {ErrWrongTenant, WrongTenant},
+	} {
+		if errors.Is(err, v.err) {
+			return Verdict{Code: v.code}, nil
+		}
+	}
+	return Verdict{}, err
+}
+
+// byReference finds the booking that a typed reference means: the one whose
+// window is open, else the nearest. References come round again on other days.
+func (s *Service) byReference(ctx context.Context, r ScanRequest, reference string, now time.Time) (State, error) {
+	const reach = 36 * time.Hour
+	found, err := s.stores.Scans.ByReference(ctx, ReferenceQuery{
+		TenantID: r.TenantID, VenueID: r.VenueID, Reference: reference, From: now.Add(-reach), Until: now.Add(reach),
+	})
+	if err != nil {
+		return State{}, err
+	}
+	if len(found) == 0 {
+		return State{}, ErrBadToken
+	}
+	distance := func(st State) time.Duration {
+		opens := st.Booking.StartsAt.Add(-s.cfg.OpensBefore)
+		switch {
+		case now.Before(opens):
+			return opens.Sub(now)
+		case now.Before(st.Booking.EndsAt):
+			return 0
+		}
+		return now.Sub(st.Booking.EndsAt)
+	}
+	best := found[0]
+	for _, st := range found[1:] {
+		if distance(st) < distance(best) {
+			best = st
+		}
+	}
+	return best, nil
+}
+
+// Undo takes back the scan that checked a booking in: its guests are out
+// again, and a later scan may check it in anew. by is who does it, nonce the
+// idempotency key. It is ErrNothingToUndo when the scan isn't what the
+// booking's admission rests on.
+func (s *Service) Undo(ctx context.Context, tenantID, scanID, by, nonce string) (State, error) {
+	for _, id := range []string{tenantID, scanID, by, nonce} {
+		if err := ids.Check(id); err != nil {
+			return State{}, fmt.Errorf("%w: %w", ErrInvalid, err)
+		}
+	}
+	first, err := s.stores.Scans.Scan(ctx, tenantID, scanID)
+	if err != nil {
+		return State{}, err
+	}
+	now := s.cfg.Now()
+	draft := Scan{
+		TenantID: tenantID, ID: s.cfg.NewID(), BookingID: first.BookingID, VenueID: first.VenueID, Device: by, Nonce: nonce,
+		Kind: Undone, Digest: sha256.Sum256([]byte(scanID)), Code: OK, At: now, ReceivedAt: now, UndoOf: scanID,
+	}
+	key := Key{tenantID, first.BookingID}
+	_, state, err := s.stores.Scans.Record(ctx, Attempt{key, by, nonce, draft.Digest}, func(state State) (Outcome, error) {
+		if state.Admission.ScanID != scanID {
+			return Outcome{}, ErrNothingToUndo
+		}
+		e, err := s.event(EventUndone, draft)
+		return Outcome{Scan: draft, Events: []Event{e}}, err
+	})
+	return state, err
+}
+
+// Booking returns a booking with its admission, or ErrNotFound.
+func (s *Service) Booking(ctx context.Context, key Key) (State, error) {
+	return s.stores.Scans.State(ctx, key)
+}
+
+// Day returns a page of a venue's bookings that start in [From, Until), each
+// with its admission, in the order of their start.
+func (s *Service) Day(ctx context.Context, q DayQuery) ([]State, error) {
+	return s.stores.Scans.Day(ctx, q)
+}
+
+// Relay hands every event that is due to hand, at least once and in order for
+// each booking; what hand refuses is tried again later. It is one round: a
+// host calls it from its own loop, on any number of replicas. Receivers do
+// nothing for an Event.ID that they have seen.
+func (s *Service) Relay(ctx context.Context, now time.Time, hand func(context.Context, Event) error) error {
+	n, err := outbox.Relay(ctx, s.stores.Outbox, now, hand)
+	if n > 0 {
+		s.cfg.Logger.DebugContext(ctx, "checkin: events handed over", slog.Int("count", n))
+	}
+	return err
+}

@@ -1,0 +1,175 @@
+package checkin
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/petanque-life/venuekit/internal/ids"
+	"github.com/petanque-life/venuekit/internal/secret"
+)
+
+// Secret is one of the deployment's secrets: at least 32 random bytes under a
+// short id.
+type Secret = secret.Secret
+
+// KeyState is where a key stands in its life. A key only moves forward.
+type KeyState string
+
+// The states of a key.
+const (
+	KeyNext       KeyState = "next"        // published, doesn't sign yet
+	KeyActive     KeyState = "active"      // signs; a tenant has one
+	KeyVerifyOnly KeyState = "verify-only" // signs no more; its tokens still hold
+	KeyRetired    KeyState = "retired"     // its last token has expired
+	KeyRevoked    KeyState = "revoked"     // its tokens are refused
+)
+
+// KeyRecord describes a signing key. The key itself is kept nowhere: it is
+// derived from the secret that the record names, for each venue anew.
+type KeyRecord struct {
+	TenantID string
+	// ID is the token's kid: 8 characters of a-z and 2-7.
+	ID string
+	// Algorithm is pinned here; a token's header is compared with it.
+	Algorithm Algorithm
+	SecretID  string
+	State     KeyState
+	CreatedAt time.Time
+	// ChangedAt is when State last changed.
+	ChangedAt time.Time
+}
+
+const keyIDSize = 5 // bytes
+
+func validKeyID(kid string) bool {
+	raw, err := b32.DecodeString(strings.ToUpper(kid))
+	return err == nil && len(raw) == keyIDSize && strings.ToLower(kid) == kid
+}
+
+// Keyring derives the tenants' keys from the deployment's secrets. It is safe
+// for concurrent use.
+type Keyring struct {
+	keys    Keys
+	secrets *secret.Secrets
+}
+
+// NewKeyring returns a keyring over the records in keys. The first secret is
+// the newest, from which new keys are derived; the older ones stay for as long
+// as a key names them.
+func NewKeyring(keys Keys, secrets ...Secret) (*Keyring, error) {
+	if keys == nil {
+		return nil, fmt.Errorf("%w: keyring without keys", ErrInvalid)
+	}
+	s, err := secret.New(secrets...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return &Keyring{keys, s}, nil
+}
+
+// Provision gives a tenant its first key, active at once, when it has none.
+// Repeating it changes nothing.
+func (k *Keyring) Provision(ctx context.Context, tenantID string, alg Algorithm, now time.Time) error {
+	if err := ids.Check(tenantID); err != nil {
+		return fmt.Errorf("%w: tenant: %w", ErrInvalid, err)
+	}
+	if _, err := alg.signatureSize(); err != nil {
+		return err
+	}
+	if _, err := k.active(ctx, tenantID); !errors.Is(err, ErrNoKey) {
+		return err
+	}
+	var raw [keyIDSize]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	err := k.keys.Create(ctx, KeyRecord{
+		TenantID: tenantID, ID: strings.ToLower(b32.EncodeToString(raw[:])), Algorithm: alg,
+		SecretID: k.secrets.Newest(), State: KeyActive, CreatedAt: now, ChangedAt: now,
+	})
+	if errors.Is(err, ErrExists) {
+		return nil // another replica was first
+	}
+	return err
+}
+
+// active returns the key that signs for the tenant.
+func (k *Keyring) active(ctx context.Context, tenantID string) (KeyRecord, error) {
+	records, err := k.keys.List(ctx, tenantID)
+	if err != nil {
+		return KeyRecord{}, err
+	}
+	for _, r := range records {
+		if r.State == KeyActive {
+			return r, nil
+		}
+	}
+	return KeyRecord{}, ErrNoKey
+}
+
+// find returns the record of a key whose tokens are to be checked.
+func (k *Keyring) find(ctx context.Context, tenantID, kid string) (KeyRecord, error) {
+	records, err := k.keys.List(ctx, tenantID)
+	if err != nil {
+		return KeyRecord{}, err
+	}
+	for _, r := range records {
+		switch {
+		case r.ID != kid:
+		case r.State == KeyRevoked:
+			return KeyRecord{}, ErrRevoked
+		case r.State == KeyRetired:
+			return KeyRecord{}, ErrUnknownKey
+		default:
+			return r, nil
+		}
+	}
+	return KeyRecord{}, ErrUnknownKey
+}
+
+// Purposes keep the derived keys of one secret apart. The venue is part of a
+// signing key's derivation, so that a door can be given its own venue's alone.
+const (
+	purposeSign = "checkin token"
+	purposeID   = "checkin jti"
+)
+
+// signing returns the key that signs the tenant's tokens for a venue.
+func (k *Keyring) signing(r KeyRecord, venueID string) (any, error) {
+	seed, err := k.derive(r, venueID)
+	if err != nil || r.Algorithm == HS256 {
+		return seed, err
+	}
+	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// verifying returns the key that checks them.
+func (k *Keyring) verifying(r KeyRecord, venueID string) (any, error) {
+	seed, err := k.derive(r, venueID)
+	if err != nil || r.Algorithm == HS256 {
+		return seed, err
+	}
+	return ed25519.NewKeyFromSeed(seed).Public(), nil
+}
+
+func (k *Keyring) derive(r KeyRecord, venueID string) ([]byte, error) {
+	return k.secrets.Derive(r.SecretID, purposeSign, 32, r.TenantID, venueID, r.ID, string(r.Algorithm))
+}
+
+// tokenID is the jti: the same for the same revision of a booking, and not to
+// be guessed from it.
+func (k *Keyring) tokenID(r KeyRecord, bookingID string, rev int64) (string, error) {
+	key, err := k.secrets.Derive(r.SecretID, purposeID, 32, r.TenantID)
+	if err != nil {
+		return "", err
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(strconv.FormatInt(rev, 10) + "." + bookingID))
+	return jtiText(mac.Sum(nil)), nil
+}

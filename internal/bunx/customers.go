@@ -1,0 +1,164 @@
+package bunx
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// ErrErased is Customers.Resolve's answer for a customer that was erased.
+var ErrErased = errors.New("bunx: customer was erased")
+
+// Customers keeps a package's merged and erased customers in its table
+// `<pkg>_customers`: a row for each customer that was either, naming the root
+// of its family. A customer without a row is its own root. No chain is ever
+// longer than one step, so that a family is one index range.
+type Customers struct {
+	db    *DB
+	table bun.Ident
+}
+
+// NewCustomers returns the customers of the package with the given table prefix.
+func NewCustomers(db *DB, pkg string) *Customers {
+	return &Customers{db, bun.Ident(pkg + "_customers")}
+}
+
+type customerRow struct {
+	CustomerID string     `bun:"customer_id"`
+	RootID     string     `bun:"root_id"`
+	ErasedAt   *time.Time `bun:"erased_at"`
+}
+
+// Resolve returns the root of the customer's family, or ErrErased.
+func (c *Customers) Resolve(ctx context.Context, tenantID, customerID string) (string, error) {
+	var row customerRow
+	err := c.db.Q().Get(ctx, &row, `
+		SELECT r.customer_id, r.root_id, r.erased_at FROM ? AS c JOIN ? AS r ON r.tenant_id = c.tenant_id AND r.customer_id = c.root_id
+		WHERE c.tenant_id = ? AND c.customer_id = ?`, c.table, c.table, tenantID, customerID)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return customerID, nil
+	case err != nil:
+		return "", err
+	case row.ErasedAt != nil:
+		return "", ErrErased
+	}
+	return row.RootID, nil
+}
+
+// Merge puts the family of from under the root of into. When the two are one
+// family already, whichever way round, nothing changes.
+func (c *Customers) Merge(ctx context.Context, tenantID, from, into string, at time.Time) error {
+	return c.db.InTx(ctx, func(q Queries) error {
+		roots, err := c.lockRoots(ctx, q, tenantID, from, into)
+		if err != nil || roots[from] == roots[into] {
+			return err
+		}
+		_, err = q.Exec(ctx, `UPDATE ? SET root_id = ?, merged_at = ? WHERE tenant_id = ? AND root_id = ?`,
+			c.table, roots[into], Time(at), tenantID, roots[from])
+		if err != nil {
+			return err
+		}
+		// What was erased stays erased, for the whole family.
+		_, err = q.Exec(ctx, `
+			UPDATE ? SET erased_at = ? WHERE tenant_id = ? AND customer_id = ? AND erased_at IS NULL AND EXISTS (
+				SELECT 1 FROM ? AS f WHERE f.tenant_id = ? AND f.root_id = ? AND f.erased_at IS NOT NULL)`,
+			c.table, Time(at), tenantID, roots[into], c.table, tenantID, roots[into])
+		return err
+	})
+}
+
+// Erase marks the customer's whole family as erased and calls cut with all of
+// its ids in the same transaction.
+func (c *Customers) Erase(ctx context.Context, tenantID, customerID string, at time.Time, cut func(q Queries, family []string) error) error {
+	return c.db.InTx(ctx, func(q Queries) error {
+		roots, err := c.lockRoots(ctx, q, tenantID, customerID)
+		if err != nil {
+			return err
+		}
+		_, err = q.Exec(ctx, `UPDATE ? SET erased_at = ? WHERE tenant_id = ? AND root_id = ? AND erased_at IS NULL`,
+			c.table, Time(at), tenantID, roots[customerID])
+		if err != nil {
+			return err
+		}
+		family, err := c.family(ctx, q, tenantID, roots[customerID])
+		if err != nil {
+			return err
+		}
+		return cut(q, family)
+	})
+}
+
+// Family returns every id of the customer's family, its own included, in
+// order; none when it was erased.
+func (c *Customers) Family(ctx context.Context, tenantID, customerID string) ([]string, error) {
+	root, err := c.Resolve(ctx, tenantID, customerID)
+	if errors.Is(err, ErrErased) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	family, err := c.family(ctx, c.db.Q(), tenantID, root)
+	if len(family) == 0 {
+		family = []string{customerID}
+	}
+	return family, err
+}
+
+func (c *Customers) family(ctx context.Context, q Queries, tenantID, root string) ([]string, error) {
+	var family []string
+	err := q.All(ctx, &family, `SELECT customer_id FROM ? WHERE tenant_id = ? AND root_id = ? ORDER BY customer_id`,
+		c.table, tenantID, root)
+	return family, err
+}
+
+// lockRoots makes a row for each of the customers that has none, and locks
+// their roots, in the order of their ids against deadlocks. A merge that
+// happened in between is seen by looking again.
+func (c *Customers) lockRoots(ctx context.Context, q Queries, tenantID string, customers ...string) (map[string]string, error) {
+	sorted := slices.Compact(slices.Sorted(slices.Values(customers)))
+	for _, id := range sorted {
+		_, err := q.Exec(ctx, `INSERT INTO ? (tenant_id, customer_id, root_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+			c.table, tenantID, id, id)
+		if err != nil {
+			return nil, err
+		}
+	}
+	for {
+		before, err := c.roots(ctx, q, tenantID, sorted)
+		if err != nil {
+			return nil, err
+		}
+		for _, root := range slices.Compact(slices.Sorted(maps.Values(before))) {
+			var id string
+			err := q.Get(ctx, &id, `SELECT customer_id FROM ? WHERE tenant_id = ? AND customer_id = ?`+q.ForUpdate(), c.table, tenantID, root)
+			if err != nil {
+				return nil, err
+			}
+		}
+		after, err := c.roots(ctx, q, tenantID, sorted)
+		if err != nil {
+			return nil, err
+		}
+		if maps.Equal(before, after) {
+			return after, nil
+		}
+	}
+}
+
+func (c *Customers) roots(ctx context.Context, q Queries, tenantID string, customers []string) (map[string]string, error) {
+	var rows []customerRow
+	err := q.All(ctx, &rows, `SELECT customer_id, root_id, erased_at FROM ? WHERE tenant_id = ? AND customer_id IN (?)`,
+		c.table, tenantID, bun.List(customers))
+	roots := make(map[string]string, len(rows))
+	for _, r := range rows {
+		roots[r.CustomerID] = r.RootID
+	}
+	return roots, err
+}
