@@ -50,7 +50,7 @@ type Booking struct {
 	CustomerID string
 	// Revision grows with every change of the booking.
 	Revision int64
-	// SlotRevision is the Revision at which start, end, venue or holder last
+	// SlotRevision is the Revision at which start, venue or holder last
 	// changed, and SlotRevisedAt the time of it. Tokens carry them, so that a
 	// change of anything else leaves the guest's QR code as it is. A host that
 	// doesn't tell them apart sets Revision and the time of the last change.

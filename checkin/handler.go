@@ -16,8 +16,13 @@ import (
 type Principal = principal.Principal
 
 // ErrUnauthenticated is for a host's Identify to return when nobody is signed
-// in: the answer is 401.
-var ErrUnauthenticated = errors.New("checkin: not signed in")
+// in: the answer is 401. It is one value for all packages of venuekit. Any
+// other error of Identify is a fault of the host's, and answered with a 500.
+var ErrUnauthenticated error = httpx.Unauthenticated
+
+// ErrForbidden is for a host's Identify to return when whoever is signed in
+// may not be here: the answer is 403.
+var ErrForbidden error = httpx.Forbidden
 
 // HandlerConfig says how the handlers are mounted. Identify is required.
 type HandlerConfig struct {
@@ -34,7 +39,6 @@ type HandlerConfig struct {
 }
 
 var problems = []httpx.Mapping{
-	{Err: ErrUnauthenticated, Problem: httpx.Unauthenticated},
 	{Err: ErrNotFound, Problem: httpx.NotFound},
 	{Err: ErrNotConfirmed, Problem: httpx.NewProblem(http.StatusConflict, "not_confirmed",
 		"The booking is not confirmed, so it has no code.", "Bokningen är inte bekräftad och har därför ingen kod.")},

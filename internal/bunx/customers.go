@@ -54,12 +54,11 @@ func (c *Customers) Resolve(ctx context.Context, tenantID, customerID string) (s
 // Merge puts the family of from under the root of into. When the two are one
 // family already, whichever way round, nothing changes.
 func (c *Customers) Merge(ctx context.Context, tenantID, from, into string, at time.Time) error {
-	return c.db.InTx(ctx, func(q Queries) error {
-		roots, err := c.lockRoots(ctx, q, tenantID, from, into)
-		if err != nil || roots[from] == roots[into] {
-			return err
+	return c.inFamilies(ctx, tenantID, []string{from, into}, func(q Queries, roots map[string]string) error {
+		if roots[from] == roots[into] {
+			return nil
 		}
-		_, err = q.Exec(ctx, `UPDATE ? SET root_id = ?, merged_at = ? WHERE tenant_id = ? AND root_id = ?`,
+		_, err := q.Exec(ctx, `UPDATE ? SET root_id = ?, merged_at = ? WHERE tenant_id = ? AND root_id = ?`,
 			c.table, roots[into], Time(at), tenantID, roots[from])
 		if err != nil {
 			return err
@@ -76,12 +75,8 @@ func (c *Customers) Merge(ctx context.Context, tenantID, from, into string, at t
 // Erase marks the customer's whole family as erased and calls cut with all of
 // its ids in the same transaction.
 func (c *Customers) Erase(ctx context.Context, tenantID, customerID string, at time.Time, cut func(q Queries, family []string) error) error {
-	return c.db.InTx(ctx, func(q Queries) error {
-		roots, err := c.lockRoots(ctx, q, tenantID, customerID)
-		if err != nil {
-			return err
-		}
-		_, err = q.Exec(ctx, `UPDATE ? SET erased_at = ? WHERE tenant_id = ? AND root_id = ? AND erased_at IS NULL`,
+	return c.inFamilies(ctx, tenantID, []string{customerID}, func(q Queries, roots map[string]string) error {
+		_, err := q.Exec(ctx, `UPDATE ? SET erased_at = ? WHERE tenant_id = ? AND root_id = ? AND erased_at IS NULL`,
 			c.table, Time(at), tenantID, roots[customerID])
 		if err != nil {
 			return err
@@ -95,20 +90,29 @@ func (c *Customers) Erase(ctx context.Context, tenantID, customerID string, at t
 }
 
 // Family returns every id of the customer's family, its own included, in
-// order; none when it was erased.
+// order; none when it was erased. It is one statement, so that no merge
+// happens in the middle of it.
 func (c *Customers) Family(ctx context.Context, tenantID, customerID string) ([]string, error) {
-	root, err := c.Resolve(ctx, tenantID, customerID)
-	if errors.Is(err, ErrErased) {
+	var rows []customerRow
+	err := c.db.Q().All(ctx, &rows, `
+		SELECT f.customer_id, r.erased_at FROM ? AS c
+		JOIN ? AS r ON r.tenant_id = c.tenant_id AND r.customer_id = c.root_id
+		JOIN ? AS f ON f.tenant_id = c.tenant_id AND f.root_id = c.root_id
+		WHERE c.tenant_id = ? AND c.customer_id = ? ORDER BY f.customer_id`,
+		c.table, c.table, c.table, tenantID, customerID)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(rows) == 0:
+		return []string{customerID}, nil
+	case rows[0].ErasedAt != nil:
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
+	family := make([]string, len(rows))
+	for i, r := range rows {
+		family[i] = r.CustomerID
 	}
-	family, err := c.family(ctx, c.db.Q(), tenantID, root)
-	if len(family) == 0 {
-		family = []string{customerID}
-	}
-	return family, err
+	return family, nil
 }
 
 func (c *Customers) family(ctx context.Context, q Queries, tenantID, root string) ([]string, error) {
@@ -118,10 +122,32 @@ func (c *Customers) family(ctx context.Context, q Queries, tenantID, root string
 	return family, err
 }
 
+// errMoved says that a merge came first and the roots are others by now.
+var errMoved = errors.New("bunx: customer moved to another family")
+
+// inFamilies runs f with the roots of the customers, locked. When a merge came
+// first it begins again, in a new transaction or savepoint, and so without
+// the locks it had: more of them on top would be out of order and could
+// deadlock.
+func (c *Customers) inFamilies(ctx context.Context, tenantID string, customers []string, f func(q Queries, roots map[string]string) error) error {
+	for {
+		err := c.db.InTx(ctx, func(q Queries) error {
+			roots, err := c.lockRoots(ctx, q, tenantID, customers)
+			if err != nil {
+				return err
+			}
+			return f(q, roots)
+		})
+		if !errors.Is(err, errMoved) {
+			return err
+		}
+	}
+}
+
 // lockRoots makes a row for each of the customers that has none, and locks
-// their roots, in the order of their ids against deadlocks. A merge that
-// happened in between is seen by looking again.
-func (c *Customers) lockRoots(ctx context.Context, q Queries, tenantID string, customers ...string) (map[string]string, error) {
+// their roots, in the order of their ids against deadlocks. What has been a
+// root and is none any more must not be held while waiting for the next.
+func (c *Customers) lockRoots(ctx context.Context, q Queries, tenantID string, customers []string) (map[string]string, error) {
 	sorted := slices.Compact(slices.Sorted(slices.Values(customers)))
 	for _, id := range sorted {
 		_, err := q.Exec(ctx, `INSERT INTO ? (tenant_id, customer_id, root_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
@@ -130,26 +156,21 @@ func (c *Customers) lockRoots(ctx context.Context, q Queries, tenantID string, c
 			return nil, err
 		}
 	}
-	for {
-		before, err := c.roots(ctx, q, tenantID, sorted)
+	roots, err := c.roots(ctx, q, tenantID, sorted)
+	if err != nil {
+		return nil, err
+	}
+	for _, root := range slices.Compact(slices.Sorted(maps.Values(roots))) {
+		var now string
+		err := q.Get(ctx, &now, `SELECT root_id FROM ? WHERE tenant_id = ? AND customer_id = ?`+q.ForUpdate(), c.table, tenantID, root)
 		if err != nil {
 			return nil, err
 		}
-		for _, root := range slices.Compact(slices.Sorted(maps.Values(before))) {
-			var id string
-			err := q.Get(ctx, &id, `SELECT customer_id FROM ? WHERE tenant_id = ? AND customer_id = ?`+q.ForUpdate(), c.table, tenantID, root)
-			if err != nil {
-				return nil, err
-			}
-		}
-		after, err := c.roots(ctx, q, tenantID, sorted)
-		if err != nil {
-			return nil, err
-		}
-		if maps.Equal(before, after) {
-			return after, nil
+		if now != root {
+			return nil, errMoved
 		}
 	}
+	return roots, nil
 }
 
 func (c *Customers) roots(ctx context.Context, q Queries, tenantID string, customers []string) (map[string]string, error) {

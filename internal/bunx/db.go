@@ -111,13 +111,21 @@ func (d *DB) InTx(ctx context.Context, f func(q Queries) error) error {
 		if err == nil || attempt == maxAttempts || !IsRetryable(err) {
 			return err
 		}
-		pause := time.NewTimer(rand.N(time.Duration(attempt) * 10 * time.Millisecond))
-		select {
-		case <-ctx.Done():
-			pause.Stop()
-			return ctx.Err()
-		case <-pause.C:
+		if err := pause(ctx, attempt); err != nil {
+			return err
 		}
+	}
+}
+
+// pause lets others go first, the longer the more attempts there were.
+func pause(ctx context.Context, attempt int) error {
+	timer := time.NewTimer(rand.N(time.Duration(min(attempt, maxAttempts)) * 10 * time.Millisecond))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
 	}
 }
 

@@ -14,6 +14,7 @@ type sqliteCode interface{ Code() int }
 
 // SQLite's result codes, https://www.sqlite.org/rescode.html.
 const (
+	sqliteError      = 1 // among much else a table that isn't there
 	sqliteBusy       = 5
 	sqliteLocked     = 6
 	sqlitePrimaryKey = 1555
@@ -51,6 +52,15 @@ func IsRetryable(err error) bool {
 func isTableRace(err error) bool {
 	code, ok := state(err)
 	return ok && (code == "23505" || code == "42P07" || code == "42710")
+}
+
+// isNoTable reports whether err comes from a select of a table that isn't there.
+func isNoTable(err error) bool {
+	if code, ok := state(err); ok {
+		return code == "42P01"
+	}
+	var lite sqliteCode
+	return errors.As(err, &lite) && lite.Code() == sqliteError
 }
 
 func state(err error) (string, bool) {

@@ -1,6 +1,7 @@
 package bunx
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ErrSchema is in the chain of the error that CheckSchema returns when
@@ -43,8 +45,12 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect, pkg string, migrations 
 	if err := createSchemaTable(ctx, db, d, pkg); err != nil {
 		return fmt.Errorf("%s: create schema table: %w", pkg, err)
 	}
-	for {
+	for attempt := 1; ; attempt++ {
 		more, err := migrateOne(ctx, db, d, pkg, all)
+		if IsRetryable(err) {
+			// Others are at it for longer than this database waits by itself.
+			more, err = true, pause(ctx, attempt)
+		}
 		if err != nil || !more {
 			return err
 		}
@@ -63,8 +69,8 @@ func CheckSchema(ctx context.Context, db *sql.DB, d Dialect, pkg string, migrati
 		return err
 	}
 	applied, err := appliedVersions(ctx, db, pkg)
-	if err != nil {
-		return fmt.Errorf("%s: %w: %w", pkg, ErrSchema, err)
+	if err != nil && !isNoTable(err) {
+		return fmt.Errorf("%s: %w", pkg, err)
 	}
 	var missing []string
 	for _, m := range all {
@@ -89,9 +95,15 @@ func readMigrations(pkg string, fsys fs.FS) ([]migration, error) {
 			continue
 		}
 		stamp, _, _ := strings.Cut(e.Name(), "_")
-		version, err := strconv.ParseInt(stamp, 10, 64)
-		if err != nil || len(stamp) != len("20060102150405") {
+		if _, err := time.Parse("20060102150405", stamp); err != nil {
 			return nil, fmt.Errorf("%s: migration %s: name has no version", pkg, e.Name())
+		}
+		version, err := strconv.ParseInt(stamp, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s: migration %s: %w", pkg, e.Name(), err)
+		}
+		if slices.ContainsFunc(all, func(m migration) bool { return m.version == version }) {
+			return nil, fmt.Errorf("%s: migration %s: version is taken", pkg, e.Name())
 		}
 		text, err := fs.ReadFile(fsys, e.Name())
 		if err != nil {
@@ -102,7 +114,7 @@ func readMigrations(pkg string, fsys fs.FS) ([]migration, error) {
 	if len(all) == 0 {
 		return nil, fmt.Errorf("%s: no migrations", pkg)
 	}
-	slices.SortFunc(all, func(a, b migration) int { return int(a.version - b.version) })
+	slices.SortFunc(all, func(a, b migration) int { return cmp.Compare(a.version, b.version) })
 	return all, nil
 }
 
@@ -129,7 +141,10 @@ func createSchemaTable(ctx context.Context, db *sql.DB, d Dialect, pkg string) e
 	}
 	for attempt := 1; ; attempt++ {
 		_, err := db.ExecContext(ctx, create)
-		if err == nil || attempt == maxAttempts || !isTableRace(err) && !IsRetryable(err) {
+		if err == nil || !IsRetryable(err) && (attempt >= maxAttempts || !isTableRace(err)) {
+			return err
+		}
+		if err := pause(ctx, attempt); err != nil {
 			return err
 		}
 	}
@@ -138,7 +153,13 @@ func createSchemaTable(ctx context.Context, db *sql.DB, d Dialect, pkg string) e
 // migrateOne applies the first missing migration and reports whether there may
 // be more. Version 0 is the row that is locked meanwhile.
 func migrateOne(ctx context.Context, db *sql.DB, d Dialect, pkg string, all []migration) (bool, error) {
-	tx, err := db.BeginTx(ctx, nil)
+	var opts sql.TxOptions
+	if d == Postgres {
+		// Whatever the host's default: what others did meanwhile must be seen
+		// once the lock is had.
+		opts.Isolation = sql.LevelReadCommitted
+	}
+	tx, err := db.BeginTx(ctx, &opts)
 	if err != nil {
 		return false, err
 	}

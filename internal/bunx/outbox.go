@@ -12,8 +12,7 @@ import (
 
 // Outbox keeps a package's events in two of its tables: `<pkg>_outbox`, a row
 // for each pending event, and `<pkg>_outbox_heads`, a row for each subject with
-// pending events, which orders them and is what a relay leases. OutboxTables
-// documents the columns.
+// pending events, which orders them and is what a relay leases.
 type Outbox struct {
 	db    *DB
 	rows  bun.Ident

@@ -43,6 +43,14 @@ func Language(r *http.Request) string {
 	return best
 }
 
+// ContextLanguage returns the host's choice by [WithLanguage], else English.
+func ContextLanguage(ctx context.Context) string {
+	if lang, ok := ctx.Value(languageKey{}).(string); ok {
+		return lang
+	}
+	return English
+}
+
 // preference reads one element of Accept-Language, such as "sv-SE;q=0.8". The
 // language is "" when it is not spoken or the weight can't be read.
 func preference(part string) (lang string, q float64) {

@@ -100,11 +100,20 @@ func New(list ...Secret) (*Secrets, error) {
 	return s, nil
 }
 
-// Parse reads a list as it stands in an environment variable or a file:
+// Parse is [New] of [ParseList].
+func Parse(text string) (*Secrets, error) {
+	list, err := ParseList(text)
+	if err != nil {
+		return nil, err
+	}
+	return New(list...)
+}
+
+// ParseList reads secrets as they stand in an environment variable or a file:
 // entries `id:key`, newest first, separated by commas or line ends. A key is
 // hexadecimal or base64, standard or URL alphabet, padded or not. White space
 // around entries and empty entries are ignored. Errors never quote the text.
-func Parse(text string) (*Secrets, error) {
+func ParseList(text string) ([]Secret, error) {
 	var list []Secret
 	for field := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '\n' || r == '\r' }) {
 		field = strings.TrimSpace(field)
@@ -121,7 +130,7 @@ func Parse(text string) (*Secrets, error) {
 		}
 		list = append(list, Secret{ID: strings.TrimSpace(id), Key: raw})
 	}
-	return New(list...)
+	return list, nil
 }
 
 // decodeKey takes what reads as hexadecimal for it: a random key in base64

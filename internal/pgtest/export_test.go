@@ -1,0 +1,6 @@
+package pgtest
+
+var (
+	Find        = find
+	NewestFirst = newestFirst
+)
