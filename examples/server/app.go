@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/petanque-life/venuekit/checkin"
@@ -47,6 +48,7 @@ type App struct {
 	checkinStores checkinbun.Stores
 	metrics       *metrics
 	names         *names
+	stopping      atomic.Bool
 	now           func() time.Time
 	logger        *slog.Logger
 }

@@ -127,17 +127,21 @@ func TestJoinedInTxLeavesTheLoserOfADeadlockToTheHost(t *testing.T) {
 // Two read, meet, and write: only one of them can be right.
 func TestInTxLosesNoUpdateWhereTheDatabaseRefusesOne(t *testing.T) {
 	t.Parallel()
-	for name, url := range map[string]string{
-		"sqlite, deferred":           "file:" + dbtest.URL(t, bunx.SQLite) + "?_pragma=foreign_keys(1)&_pragma=journal_mode(wal)&_txlock=deferred",
-		"sqlite without wal":         "file:" + dbtest.URL(t, bunx.SQLite) + "?_pragma=foreign_keys(1)&_txlock=deferred",
-		"postgres, serializable":     dbtest.URL(t, bunx.Postgres) + "&default_transaction_isolation=serializable",
-		"postgres, repeatable reads": dbtest.URL(t, bunx.Postgres) + "&default_transaction_isolation=repeatable%20read",
+	for name, c := range map[string]struct {
+		d          bunx.Dialect
+		parameters string
+	}{
+		"sqlite, deferred":           {bunx.SQLite, "?_pragma=foreign_keys(1)&_pragma=journal_mode(wal)&_txlock=deferred"},
+		"sqlite without wal":         {bunx.SQLite, "?_pragma=foreign_keys(1)&_txlock=deferred"},
+		"postgres, serializable":     {bunx.Postgres, "&default_transaction_isolation=serializable"},
+		"postgres, repeatable reads": {bunx.Postgres, "&default_transaction_isolation=repeatable%20read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			driver, d := "pgx", bunx.Postgres
-			if name[0] == 's' {
-				driver, d = "sqlite", bunx.SQLite
+			d, url := c.d, dbtest.URL(t, c.d)+c.parameters
+			driver := "pgx"
+			if d == bunx.SQLite {
+				driver, url = "sqlite", "file:"+url
 			}
 			pool, err := sql.Open(driver, url)
 			require.NoError(t, err)

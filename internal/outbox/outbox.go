@@ -122,26 +122,32 @@ func (r *relay) tenant(ctx context.Context, tenantID string) error {
 }
 
 func (r *relay) subject(ctx context.Context, l Lease) error {
+	// A caller that is stopping refuses nothing, and what was handed over is
+	// marked and the subject left to others all the same.
+	mark := context.WithoutCancel(ctx)
 	next, failed := r.now, false
 	var handErr error
 	for _, e := range l.Events {
+		if ctx.Err() != nil {
+			break
+		}
 		if handErr = r.hand(ctx, e); handErr != nil {
 			handErr = fmt.Errorf("outbox: hand over %s %s: %w", e.Kind, e.ID, handErr)
-			// A caller that is stopping has refused nothing.
 			if ctx.Err() == nil {
 				next, failed = r.now.Add(pause(l.Failures)), true
 			}
 			break
 		}
 		r.handed++
-		if err := r.store.Delivered(ctx, l, e.ID); err != nil {
+		if err := r.store.Delivered(mark, l, e.ID); err != nil {
 			if errors.Is(err, ErrLost) {
 				return nil // whoever has it now hands it over again
 			}
 			return err
 		}
+		l.Failures = 0
 	}
-	return errors.Join(handErr, r.store.Release(context.WithoutCancel(ctx), l, next, failed))
+	return errors.Join(handErr, r.store.Release(mark, l, next, failed))
 }
 
 // pause grows from a second to an hour with the failures in a row.

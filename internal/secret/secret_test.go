@@ -36,13 +36,6 @@ func secrets(t testing.TB, list ...secret.Secret) *secret.Secrets {
 	return s
 }
 
-func unhex(t testing.TB, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(s)
-	require.NoError(t, err)
-	return b
-}
-
 func TestHKDFGivesTheVectorsOfRFC5869(t *testing.T) {
 	t.Parallel()
 	count := func(from, to byte) string {

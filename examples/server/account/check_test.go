@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -100,4 +101,23 @@ func TestInvalidArguments(t *testing.T) {
 			t.Run(name, func(t *testing.T) { requireInvalid(t, tc.err, tc.field, tc.problem) })
 		}
 	})
+}
+
+func TestErrorsSayWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		err  error
+		want string
+	}{
+		"an argument":     {&account.InvalidError{Field: "email", Problem: "malformed"}, "account: invalid: email malformed"},
+		"too many":        {&account.TooManyError{RetryAfter: 90 * time.Second}, "account: too many links: try again in 1m30s"},
+		"a refused link":  {account.ErrLinkExpired, "account: sign-in link refused: expired"},
+		"a used-up link":  {account.ErrLinkUsed, "account: sign-in link refused: used"},
+		"an unknown link": {account.ErrLinkUnknown, "account: sign-in link refused: unknown"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.EqualError(t, tc.err, tc.want)
+		})
+	}
 }

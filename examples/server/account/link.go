@@ -48,7 +48,8 @@ func (r linkRow) fault(now time.Time) error {
 // on. clientAddr is the client's IP, with or without a port.
 //
 // More than LinksPerClient or LinksPerAddress in LimitWindow are a
-// *TooManyError, which says nothing about the address either.
+// *TooManyError, which says nothing about the address either. Not to be joined to
+// a transaction: its counters would be held, and be undone with it.
 func (s *Service) RequestLink(ctx context.Context, tenantID, email string, kind Kind, clientAddr string) (token string, ok bool, err error) {
 	a, err := checkLink(tenantID, email, kind)
 	if err != nil {

@@ -139,53 +139,55 @@ func TestBookOffersOtherTimes(t *testing.T) {
 	})
 }
 
+var refusals = map[string]struct {
+	change func(r *booking.Request)
+	want   error
+	fields []booking.Field
+}{
+	"a closed hour":       {func(r *booking.Request) { r.StartsAt = at19.Add(-4 * time.Hour) }, booking.ErrUnavailable, nil},
+	"the hour past close": {func(r *booking.Request) { r.StartsAt = at19.Add(6 * time.Hour) }, booking.ErrUnavailable, nil},
+	"a party beyond all":  {func(r *booking.Request) { r.PartySize = 19 }, booking.ErrUnavailable, nil},
+	"an event elsewhen": {
+		func(r *booking.Request) { r.Kind, r.StartsAt = booking.Event, at19.Add(time.Hour) }, booking.ErrUnavailable, nil,
+	},
+	"an event's last seat and one more": {
+		func(r *booking.Request) { r.Kind, r.PartySize = booking.Event, 11 }, booking.ErrUnavailable, nil,
+	},
+	"another lane than asked for": {func(r *booking.Request) { r.ResourceID = "lane-9" }, booking.ErrUnavailable, nil},
+	"an unknown venue":            {func(r *booking.Request) { r.VenueID = "nowhere" }, booking.ErrNotFound, nil},
+	"an unknown package": {
+		func(r *booking.Request) { r.PackageID = "caviar" }, booking.ErrInvalid,
+		[]booking.Field{{Name: "package_id", Problem: "unknown"}},
+	},
+	"what is past": {
+		func(r *booking.Request) { r.StartsAt = friday.Add(-time.Minute) }, booking.ErrInvalid,
+		[]booking.Field{{Name: "starts_at", Problem: "past"}},
+	},
+	"every fault at once": {
+		func(r *booking.Request) {
+			r.IdempotencyKey, r.Kind, r.PartySize, r.Duration, r.CustomerID = "", "sofa", 0, 40*time.Minute, ""
+		},
+		booking.ErrInvalid,
+		[]booking.Field{
+			{Name: "idempotency_key", Problem: "required"},
+			{Name: "kind", Problem: "unknown"},
+			{Name: "party_size", Problem: "range"},
+			{Name: "duration", Problem: "range"},
+			{Name: "customer_id", Problem: "required"},
+		},
+	},
+	"a hold at the door": {
+		func(r *booking.Request) { r.Channel, r.Hold = booking.ChannelWalkIn, true }, booking.ErrInvalid,
+		[]booking.Field{{Name: "hold", Problem: "mismatch"}},
+	},
+	"an id that is none": {
+		func(r *booking.Request) { r.CustomerID = strings.Repeat("x", 65) }, booking.ErrInvalid,
+		[]booking.Field{{Name: "customer_id", Problem: "malformed"}},
+	},
+}
+
 func TestBookRefuses(t *testing.T) {
-	for name, c := range map[string]struct {
-		change func(r *booking.Request)
-		want   error
-		fields []booking.Field
-	}{
-		"a closed hour":       {func(r *booking.Request) { r.StartsAt = at19.Add(-4 * time.Hour) }, booking.ErrUnavailable, nil},
-		"the hour past close": {func(r *booking.Request) { r.StartsAt = at19.Add(6 * time.Hour) }, booking.ErrUnavailable, nil},
-		"a party beyond all":  {func(r *booking.Request) { r.PartySize = 19 }, booking.ErrUnavailable, nil},
-		"an event elsewhen": {
-			func(r *booking.Request) { r.Kind, r.StartsAt = booking.Event, at19.Add(time.Hour) }, booking.ErrUnavailable, nil,
-		},
-		"an event's last seat and one more": {
-			func(r *booking.Request) { r.Kind, r.PartySize = booking.Event, 11 }, booking.ErrUnavailable, nil,
-		},
-		"another lane than asked for": {func(r *booking.Request) { r.ResourceID = "lane-9" }, booking.ErrUnavailable, nil},
-		"an unknown venue":            {func(r *booking.Request) { r.VenueID = "nowhere" }, booking.ErrNotFound, nil},
-		"an unknown package": {
-			func(r *booking.Request) { r.PackageID = "caviar" }, booking.ErrInvalid,
-			[]booking.Field{{Name: "package_id", Problem: "unknown"}},
-		},
-		"what is past": {
-			func(r *booking.Request) { r.StartsAt = friday.Add(-time.Minute) }, booking.ErrInvalid,
-			[]booking.Field{{Name: "starts_at", Problem: "past"}},
-		},
-		"every fault at once": {
-			func(r *booking.Request) {
-				r.IdempotencyKey, r.Kind, r.PartySize, r.Duration, r.CustomerID = "", "sofa", 0, 40*time.Minute, ""
-			},
-			booking.ErrInvalid,
-			[]booking.Field{
-				{Name: "idempotency_key", Problem: "required"},
-				{Name: "kind", Problem: "unknown"},
-				{Name: "party_size", Problem: "range"},
-				{Name: "duration", Problem: "range"},
-				{Name: "customer_id", Problem: "required"},
-			},
-		},
-		"a hold at the door": {
-			func(r *booking.Request) { r.Channel, r.Hold = booking.ChannelWalkIn, true }, booking.ErrInvalid,
-			[]booking.Field{{Name: "hold", Problem: "mismatch"}},
-		},
-		"an id that is none": {
-			func(r *booking.Request) { r.CustomerID = strings.Repeat("x", 65) }, booking.ErrInvalid,
-			[]booking.Field{{Name: "customer_id", Problem: "malformed"}},
-		},
-	} {
+	for name, c := range refusals {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, h *house) {
 				r := h.request("one")

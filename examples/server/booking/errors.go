@@ -44,6 +44,7 @@ type Field struct {
 // InvalidError lists every fault of a request. It is an ErrInvalid.
 type InvalidError struct{ Fields []Field }
 
+// Error names every field.
 func (e *InvalidError) Error() string {
 	parts := make([]string, len(e.Fields))
 	for i, f := range e.Fields {
@@ -60,6 +61,7 @@ func (e *InvalidError) Unwrap() error { return ErrInvalid }
 // ErrUnavailable.
 type UnavailableError struct{ Alternatives []Slot }
 
+// Error is that of ErrUnavailable.
 func (e *UnavailableError) Error() string { return ErrUnavailable.Error() }
 
 // Unwrap returns ErrUnavailable.

@@ -175,7 +175,7 @@ func insertAll(ctx context.Context, q bunx.Queries, batch []Booking, drawn map[K
 			case written[b.Key()]:
 				added = append(added, b)
 				delete(written, b.Key()) // a second one of the same id is no news
-			case known[b.Key()] && false:
+			case known[b.Key()]:
 			case !drawn[b.Key()] || n == maxReferences:
 				return nil, fmt.Errorf("%w: reference of booking %q is taken", ErrConflict, b.ID)
 			default:

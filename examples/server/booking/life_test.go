@@ -38,90 +38,94 @@ var states = []booking.Status{
 	booking.Pending, booking.Confirmed, booking.CheckedIn, booking.Completed, booking.Cancelled, booking.NoShow,
 }
 
-// TestVerbsFromEveryState says where each verb leads; "" is a conflict, and the
-// state itself no change.
+var pay = booking.Payment{ID: "pay-1", Amount: booking.Money{Amount: 60000, Currency: "SEK"}}
+
+type verb = func(t *testing.T, h *house, k booking.Key) (booking.Booking, error)
+
+// verbs says where each verb leads from each state: an absent state is a
+// conflict, the state itself no change of it.
+var verbs = map[string]struct {
+	verb verb
+	to   map[booking.Status]booking.Status
+}{
+	"confirm": {
+		func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
+			return h.Confirm(t.Context(), k, pay)
+		},
+		map[booking.Status]booking.Status{booking.Pending: booking.Confirmed},
+	},
+	"cancel": {
+		func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
+			return h.Cancel(t.Context(), k, "second")
+		},
+		map[booking.Status]booking.Status{
+			booking.Pending: booking.Cancelled, booking.Confirmed: booking.Cancelled, booking.Cancelled: booking.Cancelled,
+		},
+	},
+	"check in": {
+		func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
+			return h.CheckIn(t.Context(), k, h.now())
+		},
+		map[booking.Status]booking.Status{
+			booking.Confirmed: booking.CheckedIn, booking.CheckedIn: booking.CheckedIn,
+			booking.Completed: booking.Completed, booking.NoShow: booking.Completed,
+		},
+	},
+	"undo the check-in": {
+		func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
+			return h.UndoCheckIn(t.Context(), k)
+		},
+		map[booking.Status]booking.Status{
+			booking.Confirmed: booking.Confirmed, booking.CheckedIn: booking.Confirmed,
+			booking.Completed: booking.NoShow, booking.NoShow: booking.NoShow,
+		},
+	},
+	"mark as no-show": {
+		func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
+			return h.MarkNoShow(t.Context(), k)
+		},
+		map[booking.Status]booking.Status{booking.Confirmed: booking.NoShow, booking.NoShow: booking.NoShow},
+	},
+	"correct to completed": {
+		func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
+			return h.Correct(t.Context(), k, booking.Completed)
+		},
+		map[booking.Status]booking.Status{booking.Completed: booking.Completed, booking.NoShow: booking.Completed},
+	},
+	"correct to no-show": {
+		func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
+			return h.Correct(t.Context(), k, booking.NoShow)
+		},
+		map[booking.Status]booking.Status{booking.Completed: booking.NoShow, booking.NoShow: booking.NoShow},
+	},
+	"change the holder": {
+		func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
+			return h.ChangeHolder(t.Context(), k, "bertil")
+		},
+		map[booking.Status]booking.Status{
+			booking.Pending: booking.Pending, booking.Confirmed: booking.Confirmed, booking.CheckedIn: booking.CheckedIn,
+		},
+	},
+	"extend": {
+		func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
+			return h.Move(t.Context(), k, booking.Place{Duration: 3 * time.Hour})
+		},
+		map[booking.Status]booking.Status{
+			booking.Pending: booking.Pending, booking.Confirmed: booking.Confirmed, booking.CheckedIn: booking.CheckedIn,
+		},
+	},
+	"change the party": {
+		func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
+			return h.ChangeParty(t.Context(), k, 5)
+		},
+		map[booking.Status]booking.Status{
+			booking.Pending: booking.Pending, booking.Confirmed: booking.Confirmed, booking.CheckedIn: booking.CheckedIn,
+		},
+	},
+}
+
 func TestVerbsFromEveryState(t *testing.T) {
-	pay := booking.Payment{ID: "pay-1", Amount: booking.Money{Amount: 60000, Currency: "SEK"}}
-	type verb = func(t *testing.T, h *house, k booking.Key) (booking.Booking, error)
-	for name, c := range map[string]struct {
-		verb verb
-		to   map[booking.Status]booking.Status
-	}{
-		"confirm": {
-			func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
-				return h.Confirm(t.Context(), k, pay)
-			},
-			map[booking.Status]booking.Status{booking.Pending: booking.Confirmed},
-		},
-		"cancel": {
-			func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
-				return h.Cancel(t.Context(), k, "second")
-			},
-			map[booking.Status]booking.Status{
-				booking.Pending: booking.Cancelled, booking.Confirmed: booking.Cancelled, booking.Cancelled: booking.Cancelled,
-			},
-		},
-		"check in": {
-			func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
-				return h.CheckIn(t.Context(), k, h.now())
-			},
-			map[booking.Status]booking.Status{
-				booking.Confirmed: booking.CheckedIn, booking.CheckedIn: booking.CheckedIn,
-				booking.Completed: booking.Completed, booking.NoShow: booking.Completed,
-			},
-		},
-		"undo the check-in": {
-			func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
-				return h.UndoCheckIn(t.Context(), k)
-			},
-			map[booking.Status]booking.Status{
-				booking.Confirmed: booking.Confirmed, booking.CheckedIn: booking.Confirmed,
-				booking.Completed: booking.NoShow, booking.NoShow: booking.NoShow,
-			},
-		},
-		"mark as no-show": {
-			func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
-				return h.MarkNoShow(t.Context(), k)
-			},
-			map[booking.Status]booking.Status{booking.Confirmed: booking.NoShow, booking.NoShow: booking.NoShow},
-		},
-		"correct to completed": {
-			func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
-				return h.Correct(t.Context(), k, booking.Completed)
-			},
-			map[booking.Status]booking.Status{booking.Completed: booking.Completed, booking.NoShow: booking.Completed},
-		},
-		"correct to no-show": {
-			func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
-				return h.Correct(t.Context(), k, booking.NoShow)
-			},
-			map[booking.Status]booking.Status{booking.Completed: booking.NoShow, booking.NoShow: booking.NoShow},
-		},
-		"change the holder": {
-			func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
-				return h.ChangeHolder(t.Context(), k, "bertil")
-			},
-			map[booking.Status]booking.Status{
-				booking.Pending: booking.Pending, booking.Confirmed: booking.Confirmed, booking.CheckedIn: booking.CheckedIn,
-			},
-		},
-		"extend": {
-			func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
-				return h.Move(t.Context(), k, booking.Place{Duration: 3 * time.Hour})
-			},
-			map[booking.Status]booking.Status{
-				booking.Pending: booking.Pending, booking.Confirmed: booking.Confirmed, booking.CheckedIn: booking.CheckedIn,
-			},
-		},
-		"change the party": {
-			func(t *testing.T, h *house, k booking.Key) (booking.Booking, error) {
-				return h.ChangeParty(t.Context(), k, 5)
-			},
-			map[booking.Status]booking.Status{
-				booking.Pending: booking.Pending, booking.Confirmed: booking.Confirmed, booking.CheckedIn: booking.CheckedIn,
-			},
-		},
-	} {
+	for name, c := range verbs {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, h *house) {
 				for _, from := range states {

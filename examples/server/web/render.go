@@ -127,7 +127,7 @@ func (s *Site) view(r *http.Request, data any) view {
 	tenant := edge.Tenant(r)
 	v := view{
 		Tenant: tenant, Look: s.assets.looks[tenant.ID], Lang: edge.Language(r), Path: r.URL.Path, Back: r.URL.Path,
-		Demo: s.cfg.Outbox != nil, Data: data,
+		Demo: s.cfg.Demo, Data: data,
 	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		v.Back = r.URL.RequestURI()

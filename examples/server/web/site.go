@@ -12,6 +12,7 @@ import (
 	"github.com/petanque-life/venuekit/examples/server/booking"
 	"github.com/petanque-life/venuekit/examples/server/brand"
 	"github.com/petanque-life/venuekit/examples/server/edge"
+	"github.com/petanque-life/venuekit/examples/server/mail"
 	"github.com/petanque-life/venuekit/internal/httpx"
 	"github.com/petanque-life/venuekit/internal/ids"
 	"github.com/petanque-life/venuekit/portal"
@@ -25,10 +26,10 @@ type Config struct {
 	Engine   *booking.Engine
 	Portal   *portal.Service
 	Checkin  *checkin.Service
-	Mail     Mail
-	// Outbox shows the mails that weren't sent, at /dev/outbox, to everybody: for
-	// demonstrations only. Default: no such page.
-	Outbox Outbox
+	Mail     *mail.Queue
+	// Demo shows the mails that were kept instead of sent, at /dev/outbox, to
+	// everybody, with the links that sign in. Default: no such page.
+	Demo bool
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 	// NewID makes the ids that join an error page with its line in the log.
@@ -93,7 +94,7 @@ func (s *Site) Handler() http.Handler {
 	s.page(mux, "GET /account/bookings/{id}/qr.svg", s.customer(s.qr))
 	s.page(mux, "GET /account/bookings/{id}/calendar.ics", s.customer(s.calendar))
 
-	if s.cfg.Outbox != nil {
+	if s.cfg.Demo {
 		s.page(mux, "GET /dev/outbox", s.outbox)
 		s.page(mux, "GET /dev/outbox/{id}", s.outboxMail)
 		s.page(mux, "GET /dev/outbox/{id}/body", s.outboxBody)
