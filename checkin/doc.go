@@ -23,16 +23,16 @@
 //	stores := checkinbun.New(db, checkinbun.Postgres)
 //
 //	keys, _ := checkin.NewKeyring(stores.Keys, checkin.Secret{ID: "2026", Key: secret})
-//	_ = keys.Provision(ctx, "boulebar", checkin.HS256, time.Now())
+//	_ = keys.Provision(ctx, "klotet", checkin.HS256, time.Now())
 //
 //	svc, _ := checkin.New(stores.Stores, keys, checkin.Config{})
-//	_ = svc.Observe(ctx, checkin.Booking{TenantID: "boulebar", ID: "b1", VenueID: "sthlm", ...})
+//	_ = svc.Observe(ctx, checkin.Booking{TenantID: "klotet", ID: "b1", VenueID: "sthlm", ...})
 //
-//	token, _ := svc.Issue(ctx, checkin.Key{TenantID: "boulebar", BookingID: "b1"})
+//	token, _ := svc.Issue(ctx, checkin.Key{TenantID: "klotet", BookingID: "b1"})
 //	picture, _ := checkinqr.PNG(token.Packed, 8)
 //
 //	verdict, _ := svc.Scan(ctx, checkin.ScanRequest{
-//		TenantID: "boulebar", VenueID: "sthlm", Text: scanned, Device: "door-1", Nonce: nonce,
+//		TenantID: "klotet", VenueID: "sthlm", Text: scanned, Device: "door-1", Nonce: nonce,
 //	})
 //	if verdict.Code == checkin.OK { ... }
 //

@@ -30,7 +30,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	now := time.Date(2026, 11, 22, 17, 45, 0, 0, time.UTC)
-	if err := keys.Provision(ctx, "boulebar", checkin.HS256, now); err != nil {
+	if err := keys.Provision(ctx, "klotet", checkin.HS256, now); err != nil {
 		log.Fatal(err)
 	}
 	svc, err := checkin.New(stores.Stores, keys, checkin.Config{Now: func() time.Time { return now }})
@@ -39,7 +39,7 @@ func Example() {
 	}
 
 	booking := checkin.Booking{
-		TenantID: "boulebar", ID: "b1", VenueID: "sthlm", Revision: 1, SlotRevision: 1, SlotRevisedAt: now.Add(-time.Hour),
+		TenantID: "klotet", ID: "b1", VenueID: "sthlm", Revision: 1, SlotRevision: 1, SlotRevisedAt: now.Add(-time.Hour),
 		StartsAt: now.Add(15 * time.Minute), EndsAt: now.Add(135 * time.Minute), Status: checkin.Confirmed, PartySize: 4,
 	}
 	if err := svc.Observe(ctx, booking); err != nil {
@@ -51,7 +51,7 @@ func Example() {
 	}
 	for _, nonce := range []string{"1", "2"} {
 		verdict, err := svc.Scan(ctx, checkin.ScanRequest{
-			TenantID: "boulebar", VenueID: "sthlm", Text: token.Packed, Device: "door-1", Nonce: nonce, Guests: 2,
+			TenantID: "klotet", VenueID: "sthlm", Text: token.Packed, Device: "door-1", Nonce: nonce, Guests: 2,
 		})
 		if err != nil {
 			log.Fatal(err)

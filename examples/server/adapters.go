@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/petanque-life/venuekit/checkin"
 	"github.com/petanque-life/venuekit/examples/server/account"
@@ -33,27 +31,6 @@ func (a *App) observe(ctx context.Context, tx bunx.Tx, b booking.Booking) error 
 	})
 }
 
-// confirmation is the data of a mail job: ids only, the mail itself is made
-// when it is sent.
-type confirmation struct {
-	BookingID    string `json:"booking_id"`
-	SlotRevision int64  `json:"slot_revision"`
-}
-
-const confirmationJob = "confirmation"
-
-// mailConfirmation: booking engine -> mail. Once for each slot that a booking gets.
-func (a *App) mailConfirmation(ctx context.Context, tx bunx.Tx, b booking.Booking) error {
-	if b.Status != booking.Confirmed || b.CustomerID == "" || b.StartsAt.Before(a.now()) {
-		return nil
-	}
-	data, err := json.Marshal(confirmation{b.ID, b.SlotRevision})
-	if err != nil {
-		return err
-	}
-	return a.Mail.WithTx(tx).EnqueueJob(ctx, b.TenantID, fmt.Sprintf("confirmation:%s:%d", b.ID, b.SlotRevision), confirmationJob, data)
-}
-
 // handCheckin: checkin -> booking engine. The engine's verbs change nothing
 // when repeated, so that an event that comes twice has one effect.
 func (a *App) handCheckin(ctx context.Context, e checkin.Event) error {
@@ -62,16 +39,24 @@ func (a *App) handCheckin(ctx context.Context, e checkin.Event) error {
 		return err
 	}
 	key := booking.Key{TenantID: e.TenantID, ID: in.BookingID}
-	switch e.Kind {
-	case checkin.EventAdmitted:
-		_, err = a.Engine.CheckIn(ctx, key, in.At)
-	case checkin.EventUndone:
-		_, err = a.Engine.UndoCheckIn(ctx, key)
+	var b booking.Booking
+	if e.Kind == checkin.EventUndone {
+		b, err = a.Engine.UndoCheckIn(ctx, key)
+	} else {
+		b, err = a.Engine.CheckIn(ctx, key, in.At)
 	}
 	if errors.Is(err, booking.ErrConflict) {
 		// Cancelled meanwhile: the booking stays so, and the scan remains on record.
 		a.logger.WarnContext(ctx, "check-in came after the booking had changed", "tenant", e.TenantID, "booking", in.BookingID, "error", err)
 		return nil
+	}
+	if err != nil || e.Kind != checkin.EventAdmitted || in.ByReference || b.CustomerID == "" {
+		return err
+	}
+	// The code was mailed to the address: who shows it has read that mail.
+	err = a.Accounts.Verify(ctx, account.Key{TenantID: b.TenantID, ID: b.CustomerID}, in.At)
+	if errors.Is(err, account.ErrNotFound) {
+		return nil // erased
 	}
 	return err
 }
@@ -119,4 +104,3 @@ func (a *App) venuesOf(ctx context.Context, tenantID string, role account.Role, 
 	}
 	return out, err
 }
-

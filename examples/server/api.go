@@ -215,7 +215,7 @@ func bookingProblem(err error) *httpx.Problem {
 	if errors.As(err, &invalid) {
 		p := httpx.Invalid()
 		for _, f := range invalid.Fields {
-			p = p.WithErrors(httpx.NewFieldError("/"+f.Name, f.Code, "This value is not right.", "Värdet stämmer inte."))
+			p = p.WithErrors(httpx.NewFieldError("/"+f.Name, f.Problem, "This value is not right.", "Värdet stämmer inte."))
 		}
 		return p
 	}

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -77,6 +78,9 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.settings = settings.New(a.DB, a.Dialect)
+	if err := a.recallAddr(ctx); err != nil {
+		return err
+	}
 	if err := a.decideDemo(ctx, fresh); err != nil {
 		return err
 	}
@@ -141,6 +145,20 @@ func (a *App) checkSchema(ctx context.Context) error {
 	return nil
 }
 
+// recallAddr takes the address of the last start where none is given, and keeps
+// the one that is: the links that a subcommand prints lead to the server.
+func (a *App) recallAddr(ctx context.Context) error {
+	if a.Options.Addr != "" {
+		return a.settings.Put(ctx, "addr", a.Options.Addr)
+	}
+	addr, err := a.settings.Get(ctx, "addr")
+	if errors.Is(err, settings.ErrNotFound) {
+		addr, err = defaultAddr, nil
+	}
+	a.Options.Addr = addr
+	return err
+}
+
 // decideDemo turns the demo on only for a database that this program made, and
 // only on loopback: it holds invented people, and shows their mail to anybody.
 func (a *App) decideDemo(ctx context.Context, fresh bool) error {
@@ -172,7 +190,13 @@ func (a *App) decideDemo(ctx context.Context, fresh bool) error {
 func (a *App) loadTenants() (err error) {
 	switch {
 	case a.Demo:
-		a.Tenants, err = brand.NewRegistry(demo.Tenants(a.port())...)
+		tenants := demo.Tenants(a.port())
+		if a.Options.TLSCert != "" {
+			for i := range tenants {
+				tenants[i].Origin = "https" + strings.TrimPrefix(tenants[i].Origin, "http")
+			}
+		}
+		a.Tenants, err = brand.NewRegistry(tenants...)
 		return err
 	case a.Options.Tenants == "":
 		return errors.New("no tenants: name a file of them by -tenants, or start a demo on a new database")
@@ -224,6 +248,27 @@ func (a *App) buildCheckin(secrets []secret.Secret) (err error) {
 	return err
 }
 
+// seed makes the demo, or what is missing of it when its making was cut short.
+// Import starts no mail: its engine tells check-in only.
+func (a *App) seed(ctx context.Context) error {
+	if done, err := a.settings.Get(ctx, "demo"); err == nil && done == "seeded" {
+		return nil
+	}
+	made, err := a.settings.Keep(ctx, "demo_made_at", a.now().UTC().Format(time.RFC3339))
+	if err != nil {
+		return err
+	}
+	at, err := time.Parse(time.RFC3339, made)
+	if err != nil {
+		return err
+	}
+	quiet := booking.New(a.DB, a.Dialect, booking.Config{Now: a.now, Logger: a.logger, Changed: a.observe})
+	if err := demo.Seed(ctx, demo.Target{Engine: quiet, Accounts: a.Accounts, Now: at, Seed: 1}); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	return a.settings.Put(ctx, "demo", "seeded")
+}
+
 // port returns the port that pages are reached at.
 func (a *App) port() string {
 	if addr, err := netip.ParseAddrPort(a.Options.Addr); err == nil {
@@ -232,8 +277,10 @@ func (a *App) port() string {
 	return "8080"
 }
 
-// origin returns a tenant's configured origin, for absolute links.
-func (a *App) origin(t brand.Config) string { return t.Origin }
-
 // baseURL is where a person at this machine begins.
-func (a *App) baseURL() string { return "http://localhost:" + a.port() }
+func (a *App) baseURL() string {
+	if a.Options.TLSCert != "" {
+		return "https://localhost:" + a.port()
+	}
+	return "http://localhost:" + a.port()
+}

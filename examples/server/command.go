@@ -31,6 +31,8 @@ type Options struct {
 	LogLevel    slog.Level
 }
 
+const defaultAddr = "127.0.0.1:8080"
+
 const usage = `usage: server [flags]                       serve
        server signin -tenant T -email E     print a one-time sign-in link, as the last line
        server accounts                      print the demo's accounts, tab-separated:
@@ -63,7 +65,7 @@ func parse(args []string, env func(string) (string, bool), stderr io.Writer) (co
 	}
 	o := &c.opts
 	var proxies string
-	fs.StringVar(&o.Addr, "addr", "127.0.0.1:8080", "`address` to serve at")
+	fs.StringVar(&o.Addr, "addr", defaultAddr, "`address` to serve at")
 	fs.StringVar(&o.DB, "db", "venuekit.db", "database: the path of a SQLite `file`, or a postgres:// URL")
 	fs.StringVar(&o.Demo, "demo", "auto", "demo data and sign-in links: on, off, or auto: on for a database that this program makes or made as a demo")
 	fs.StringVar(&o.Tenants, "tenants", "", "`file` of tenants (JSON), where there is no demo")
@@ -97,6 +99,10 @@ func parse(args []string, env func(string) (string, bool), stderr io.Writer) (co
 		}
 		o.Proxies = append(o.Proxies, p)
 	}
+	// A subcommand speaks of the address that the server was last started at.
+	if c.name != "serve" && !given(fs, "addr") {
+		o.Addr = ""
+	}
 	if o.Demo != "auto" && o.Demo != "on" && o.Demo != "off" {
 		return c, fmt.Errorf("-demo is %q, want on, off or auto", o.Demo)
 	}
@@ -114,6 +120,12 @@ func fromEnv(fs *flag.FlagSet, env func(string) (string, bool)) (err error) {
 		}
 	})
 	return err
+}
+
+// given reports whether a flag was set, by whatever means.
+func given(fs *flag.FlagSet, name string) (set bool) {
+	fs.Visit(func(f *flag.Flag) { set = set || f.Name == name })
+	return set
 }
 
 // run is the whole program but for the process around it.
@@ -166,7 +178,7 @@ func signin(ctx context.Context, app *App, tenantID, email string, stdout io.Wri
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(stdout, app.origin(tenant)+"/login/"+token)
+	fmt.Fprintln(stdout, tenant.URL("/login/"+token))
 	return nil
 }
 
@@ -198,7 +210,7 @@ func welcome(ctx context.Context, app *App, stdout io.Writer) {
 			app.logger.WarnContext(ctx, "no sign-in link", "email", a.Email, "error", err)
 			continue
 		}
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", tenant.Name, a.Role, a.Note, app.origin(tenant)+"/login/"+token)
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", tenant.Name, a.Role, a.Note, tenant.URL("/login/"+token))
 	}
 	_ = w.Flush()
 	fmt.Fprintf(stdout, "\nOr ask for a link at /login and read it at /dev/outbox.\n\n")

@@ -43,12 +43,16 @@ func newMetrics() *metrics {
 }
 
 // watch adds the pool's figures.
-func (m *metrics) watch(db *sql.DB) { m.registry.MustRegister(collectors.NewDBStatsCollector(db, "venuekit")) }
+func (m *metrics) watch(db *sql.DB) {
+	m.registry.MustRegister(collectors.NewDBStatsCollector(db, "venuekit"))
+}
 
 func (m *metrics) jobFailed(name string) { m.failures.WithLabelValues(name).Inc() }
 
 // handler serves the figures.
-func (m *metrics) handler() http.Handler { return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}) }
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
 
 // loopbackOnly serves next to this machine alone, as seen from the connection:
 // a proxy in front must not pass /metrics on.

@@ -154,4 +154,3 @@ func (a *App) listen(s *http.Server, l net.Listener) error {
 	}
 	return err
 }
-

@@ -100,17 +100,21 @@ func TestARefusedEventIsTriedAgainAfterAGrowingPause(t *testing.T) {
 			require.Equal(t, i+1, tries, "not before %d s", pause)
 		}
 
-		// The first is taken now and the second refused, for the first time.
-		_, err := outbox.Relay(t.Context(), b, now, func(_ context.Context, e outbox.Event) error {
+		// The first is taken now, and the second refused: the pauses begin anew.
+		onlyFirst := func(_ context.Context, e outbox.Event) error {
 			if e.ID == "t/a/2" {
 				return errRefused
 			}
 			return nil
-		})
-		require.ErrorIs(t, err, errRefused)
+		}
 		r.refuse = nil
-		require.Empty(t, b.relay(t, r, now.Add(time.Second-time.Microsecond)))
-		require.Equal(t, []string{"t/a/2"}, b.relay(t, r, now.Add(time.Second)))
+		for _, pause := range []time.Duration{1, 2, 4} {
+			_, err := outbox.Relay(t.Context(), b, now, onlyFirst)
+			require.ErrorIs(t, err, errRefused)
+			now = now.Add(pause * time.Second)
+			require.Empty(t, b.relay(t, r, now.Add(-time.Microsecond)), "not before %d s", pause)
+		}
+		require.Equal(t, []string{"t/a/2"}, b.relay(t, r, now))
 		b.requireEmpty(t)
 	})
 }

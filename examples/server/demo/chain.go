@@ -18,7 +18,7 @@ const (
 type chain struct {
 	tenantID string
 	language string
-	guests   int
+	size     int     // how many guests it has
 	houses   []house // where NoteBookingTonight plays first
 }
 

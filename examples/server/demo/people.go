@@ -2,9 +2,12 @@ package demo
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"time"
+
+	"github.com/petanque-life/venuekit/examples/server/booking"
 )
 
 // person is a guest.
@@ -37,15 +40,41 @@ func crowd(rng *rand.Rand, n int, language string, from, until time.Time, taken 
 			p.email = emailOf(fmt.Sprint(p.name, again), domain)
 		}
 		taken[p.email] = true
-		if rng.IntN(3) > 0 {
+		if i > 0 && rng.IntN(3) > 0 { // somebody comes from the first day to the last
 			p.from = from.Add(time.Duration(rng.IntN(span)) * time.Hour)
 		}
-		if rng.IntN(4) == 0 {
+		if i > 0 && rng.IntN(4) == 0 {
 			p.until = p.from.Add(time.Duration(rng.IntN(span)) * time.Hour)
 		}
 		people[i] = p
 	}
 	return people
+}
+
+// company is a chain's guests and the evenings on which they are out already:
+// nobody plays in two places at once.
+type company struct {
+	guests []person
+	out    map[evening]bool
+}
+
+type evening struct {
+	guest string
+	day   booking.Date
+}
+
+// pick chooses somebody for a time; the front of the list comes far more often.
+// When all it tries are out, the last one goes out again.
+func (c *company) pick(rng *rand.Rand, at time.Time, day booking.Date) string {
+	for try := 0; ; try++ {
+		g := c.guests[int(float64(len(c.guests))*math.Pow(rng.Float64(), 1.8))]
+		e := evening{g.email, day}
+		if at.Before(g.from) || !at.Before(g.until) || c.out[e] && try < 40 {
+			continue
+		}
+		c.out[e] = true
+		return g.email
+	}
 }
 
 var namesIn = map[string]struct{ first, last []string }{

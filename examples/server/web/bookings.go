@@ -12,12 +12,16 @@ import (
 // item is a booking as templates show it.
 type item struct {
 	portal.View
+	Open    bool // not cancelled, and not over
 	HasCode bool // it opens the door, now or later
+	Soon    bool // within a day
 }
 
 func (s *Site) item(v portal.View) item {
-	open := v.Status == portal.StatusConfirmed || v.Status == portal.StatusCheckedIn
-	return item{v, open && s.cfg.Now().Before(v.EndsAt)}
+	now := s.cfg.Now()
+	open := portal.BucketOf(v.Booking, now) == portal.Upcoming
+	coded := v.Status == portal.StatusConfirmed || v.Status == portal.StatusCheckedIn
+	return item{v, open, open && coded, v.StartsAt.Sub(now) < 24*time.Hour}
 }
 
 // Path is the address of the booking's page.

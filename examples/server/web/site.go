@@ -51,7 +51,7 @@ type Site struct {
 // New returns a Site. It reads its own files only; an error means that the
 // Config lacks something.
 func New(cfg Config) (*Site, error) {
-	if cfg.Tenants == nil || cfg.Accounts == nil || cfg.Engine == nil || cfg.Portal == nil || cfg.Checkin == nil || cfg.Mail == nil {
+	if cfg.Tenants == nil || cfg.Accounts == nil || cfg.Engine == nil || cfg.Portal == nil || cfg.Checkin == nil || cfg.Mail == nil || cfg.Secrets == nil {
 		return nil, errors.New("web: Config lacks a service")
 	}
 	if cfg.Now == nil {
@@ -79,6 +79,7 @@ func New(cfg Config) (*Site, error) {
 func (s *Site) Handler() http.Handler {
 	mux := http.NewServeMux()
 	s.page(mux, "GET /{$}", s.home)
+	s.page(mux, "GET /book", s.choose)
 	s.page(mux, "GET /assets/{hash}/{name}", s.asset)
 	s.page(mux, "GET /{file}", s.brandFile)
 	s.page(mux, "POST /language", s.chooseLanguage)
@@ -93,6 +94,9 @@ func (s *Site) Handler() http.Handler {
 	s.page(mux, "GET /account/bookings/{id}", s.customer(s.booking))
 	s.page(mux, "GET /account/bookings/{id}/qr.svg", s.customer(s.qr))
 	s.page(mux, "GET /account/bookings/{id}/calendar.ics", s.customer(s.calendar))
+
+	s.wizardRoutes(mux)
+	s.consoleRoutes(mux)
 
 	if s.cfg.Demo {
 		s.page(mux, "GET /dev/outbox", s.outbox)
@@ -151,6 +155,11 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, start(who.Kind), http.StatusSeeOther)
 		return nil
 	}
+	return s.choose(w, r)
+}
+
+// choose shows what there is to book.
+func (s *Site) choose(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "home", nil)
 }
 
