@@ -118,7 +118,7 @@ type Customers interface {
 	Resolve(ctx context.Context, key CustomerKey) (string, error)
 	// Merge makes from another name of into's customer. Repeating it changes
 	// nothing; it may not be undone. Merging the two the other way round later
-	// changes nothing either.
+	// changes nothing either. Where either was erased, both are from now on.
 	Merge(ctx context.Context, from CustomerKey, into string, at time.Time) error
 	// Bookings returns up to limit bookings of the customer, under all of its
 	// names, by ID, after the given one. None is no error.

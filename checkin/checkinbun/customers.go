@@ -27,7 +27,7 @@ func (c customers) Resolve(ctx context.Context, key checkin.CustomerKey) (string
 }
 
 func (c customers) Merge(ctx context.Context, from checkin.CustomerKey, into string, at time.Time) error {
-	return c.families.Merge(ctx, from.TenantID, from.CustomerID, into, at)
+	return c.families.Merge(ctx, from.TenantID, from.CustomerID, into, at, cut(ctx, from.TenantID))
 }
 
 func (c customers) Bookings(ctx context.Context, key checkin.CustomerKey, after string, limit int) ([]checkin.State, error) {
@@ -44,9 +44,14 @@ func (c customers) Bookings(ctx context.Context, key checkin.CustomerKey, after 
 }
 
 func (c customers) Erase(ctx context.Context, key checkin.CustomerKey, at time.Time) error {
-	return c.families.Erase(ctx, key.TenantID, key.CustomerID, at, func(q bunx.Queries, family []string) error {
+	return c.families.Erase(ctx, key.TenantID, key.CustomerID, at, cut(ctx, key.TenantID))
+}
+
+// cut takes a family's names off its bookings.
+func cut(ctx context.Context, tenantID string) bunx.Cut {
+	return func(q bunx.Queries, family []string) error {
 		_, err := q.Exec(ctx, `UPDATE checkin_bookings SET customer_id = '' WHERE tenant_id = ? AND customer_id IN (?)`,
-			key.TenantID, bun.List(family))
+			tenantID, bun.List(family))
 		return err
-	})
+	}
 }

@@ -173,4 +173,18 @@ var customerChecks = []Check{
 			require.ErrorIs(t, err, checkin.ErrNotFound)
 		}
 	}},
+	{"a customer merged with an erased one is erased, whichever way round", func(t testing.TB, s checkin.Stores) {
+		for _, m := range [][2]string{{"customer", "gone"}, {"gone", "customer"}} {
+			tenant := newTenant()
+			b := booking(tenant, "b")
+			observe(t, s, b)
+			require.NoError(t, s.Customers.Erase(t.Context(), checkin.CustomerKey{TenantID: tenant, CustomerID: "gone"}, noon))
+			require.NoError(t, s.Customers.Merge(t.Context(), checkin.CustomerKey{TenantID: tenant, CustomerID: m[0]}, m[1], noon))
+			state, err := s.Scans.State(t.Context(), b.Key())
+			require.NoError(t, err)
+			require.Empty(t, state.Booking.CustomerID)
+			_, err = s.Customers.Resolve(t.Context(), checkin.CustomerKey{TenantID: tenant, CustomerID: "customer"})
+			require.ErrorIs(t, err, checkin.ErrNotFound)
+		}
+	}},
 }

@@ -65,7 +65,7 @@ func (s bookings) Page(ctx context.Context, q portal.PageQuery) ([]portal.Bookin
 }
 
 // maxLength is the longest that a slot may be, in seconds; the table checks it.
-const maxLength = 24 * 60 * 60
+const maxLength = 48 * 60 * 60
 
 // place is where in its index a page begins. A bucket's first page begins where
 // the bucket can, or it would read through all that stands before.

@@ -20,6 +20,7 @@ func migrate(ctx context.Context, db *sql.DB, d checkinbun.Dialect) error {
 	if err != nil {
 		return err
 	}
+	// Only here may two programs collide that start at once on an empty database.
 	if _, err := db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS schemafil (namn text PRIMARY KEY)"); err != nil {
 		return err
 	}

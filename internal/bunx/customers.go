@@ -52,8 +52,10 @@ func (c *Customers) Resolve(ctx context.Context, tenantID, customerID string) (s
 }
 
 // Merge puts the family of from under the root of into. When the two are one
-// family already, whichever way round, nothing changes.
-func (c *Customers) Merge(ctx context.Context, tenantID, from, into string, at time.Time) error {
+// family already, whichever way round, nothing changes. Where either was erased
+// the whole family is, and cut is called as by Erase: erasing first and merging
+// first end the same.
+func (c *Customers) Merge(ctx context.Context, tenantID, from, into string, at time.Time, cut Cut) error {
 	return c.inFamilies(ctx, tenantID, []string{from, into}, func(q Queries, roots map[string]string) error {
 		if roots[from] == roots[into] {
 			return nil
@@ -63,30 +65,39 @@ func (c *Customers) Merge(ctx context.Context, tenantID, from, into string, at t
 		if err != nil {
 			return err
 		}
-		// What was erased stays erased, for the whole family.
-		_, err = q.Exec(ctx, `
-			UPDATE ? SET erased_at = ? WHERE tenant_id = ? AND customer_id = ? AND erased_at IS NULL AND EXISTS (
-				SELECT 1 FROM ? AS f WHERE f.tenant_id = ? AND f.root_id = ? AND f.erased_at IS NOT NULL)`,
-			c.table, Time(at), tenantID, roots[into], c.table, tenantID, roots[into])
-		return err
+		var erased int
+		err = q.Get(ctx, &erased, `SELECT count(*) FROM ? WHERE tenant_id = ? AND root_id = ? AND erased_at IS NOT NULL`,
+			c.table, tenantID, roots[into])
+		if err != nil || erased == 0 {
+			return err
+		}
+		return c.erase(ctx, q, tenantID, roots[into], at, cut)
 	})
 }
 
+// Cut takes what is to be erased away from the customers of a family, in the
+// transaction of q.
+type Cut func(q Queries, family []string) error
+
 // Erase marks the customer's whole family as erased and calls cut with all of
 // its ids in the same transaction.
-func (c *Customers) Erase(ctx context.Context, tenantID, customerID string, at time.Time, cut func(q Queries, family []string) error) error {
+func (c *Customers) Erase(ctx context.Context, tenantID, customerID string, at time.Time, cut Cut) error {
 	return c.inFamilies(ctx, tenantID, []string{customerID}, func(q Queries, roots map[string]string) error {
-		_, err := q.Exec(ctx, `UPDATE ? SET erased_at = ? WHERE tenant_id = ? AND root_id = ? AND erased_at IS NULL`,
-			c.table, Time(at), tenantID, roots[customerID])
-		if err != nil {
-			return err
-		}
-		family, err := c.family(ctx, q, tenantID, roots[customerID])
-		if err != nil {
-			return err
-		}
-		return cut(q, family)
+		return c.erase(ctx, q, tenantID, roots[customerID], at, cut)
 	})
+}
+
+func (c *Customers) erase(ctx context.Context, q Queries, tenantID, root string, at time.Time, cut Cut) error {
+	_, err := q.Exec(ctx, `UPDATE ? SET erased_at = ? WHERE tenant_id = ? AND root_id = ? AND erased_at IS NULL`,
+		c.table, Time(at), tenantID, root)
+	if err != nil {
+		return err
+	}
+	family, err := c.family(ctx, q, tenantID, root)
+	if err != nil {
+		return err
+	}
+	return cut(q, family)
 }
 
 // Family returns every id of the customer's family, its own included, in

@@ -34,8 +34,7 @@ var (
 	clock    = time.Date(2026, 11, 22, 18, 0, 0, 123456000, time.UTC)
 )
 
-// schemaFor has the tables that the helpers of this package want, and one of
-// plain notes. "pg" text types are for PostgreSQL; SQLite takes them too.
+// schemaFor has the table that Customers wants, and one of plain notes.
 func schemaFor(d bunx.Dialect) fstest.MapFS {
 	text, instant, strict := `text COLLATE "C"`, "timestamptz", ""
 	if d == bunx.SQLite {

@@ -38,6 +38,8 @@ type outboxRow struct {
 
 // Append writes an event in the caller's transaction. Until that ends, other
 // writers of the same subject wait: the order of commits is the order of events.
+// Who appends to several subjects in one transaction does it in a fixed order,
+// or two of them may deadlock.
 func (o *Outbox) Append(ctx context.Context, q Queries, e outbox.Event) error {
 	at := Time(e.At)
 	var seq int64

@@ -69,8 +69,8 @@ const (
 	maxPause   = time.Hour
 )
 
-// Relay hands over every event that is due at now by calling hand, and returns
-// how many hand took. An event that hand refuses stays first among its
+// Relay hands over the events that are due at now by calling hand, up to some
+// hundred subjects of each tenant, and returns how many events hand took. An event that hand refuses stays first among its
 // subject's and is tried again after a growing pause of up to an hour; the
 // other subjects go on. The error joins what hand and the store returned.
 //
@@ -102,9 +102,16 @@ type relay struct {
 	handed int
 }
 
+// rounds bounds what one call does for one tenant, so that a busy one doesn't
+// keep the others waiting.
+const rounds = 16
+
 func (r *relay) tenant(ctx context.Context, tenantID string) error {
 	var errs []error
-	for ctx.Err() == nil {
+	for range rounds {
+		if ctx.Err() != nil {
+			break
+		}
 		leases, err := r.store.Claim(ctx, tenantID, r.owner, r.now, r.now.Add(leaseFor), claimLimit)
 		if err != nil {
 			return errors.Join(append(errs, err)...)
@@ -143,7 +150,8 @@ func (r *relay) subject(ctx context.Context, l Lease) error {
 			if errors.Is(err, ErrLost) {
 				return nil // whoever has it now hands it over again
 			}
-			return err
+			handErr = err
+			break
 		}
 		l.Failures = 0
 	}

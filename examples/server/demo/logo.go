@@ -91,11 +91,11 @@ func paint(layers ...layer) *brand.Logo {
 // bouleLogo is a grooved boule with the jack before it.
 var bouleLogo = sync.OnceValue(func() *brand.Logo {
 	boule := circle(-0.1, -0.08, 0.8)
-	groove := func(cx, r float64) shape { return both(ring(circle(cx, -0.08, r), 0.07), circle(-0.1, -0.08, 0.66)) }
+	groove := func(r float64) shape { return both(ring(circle(-0.85, -0.8, r), 0.07), circle(-0.1, -0.08, 0.66)) }
 	jack := circle(0.62, 0.62, 0.3)
 	return paint(
 		layer{boule, color.NRGBA{0x0f, 0x6b, 0x5c, 0xff}},
-		layer{union(groove(-1.1, 0.75), groove(0.9, 0.75), groove(-1.55, 0.95), groove(1.35, 0.95)), color.NRGBA{0xf5, 0xef, 0xe4, 0xff}},
+		layer{union(groove(0.8), groove(1), groove(1.2)), color.NRGBA{0xf5, 0xef, 0xe4, 0xff}},
 		layer{circle(0.62, 0.62, 0.38), color.NRGBA{0xff, 0xff, 0xff, 0xff}},
 		layer{jack, color.NRGBA{0xe0, 0x97, 0x2f, 0xff}},
 	)

@@ -127,7 +127,7 @@ func (s *SMTP) Send(ctx context.Context, from string, m Message, messageID strin
 		_ = conn.Close()
 	} else {
 		// A server that took the message and then hangs up has taken it.
-		err = client.CloseWithSMTPClient(conn)
+		_ = client.CloseWithSMTPClient(conn)
 	}
 	var refusal *gomail.SendError
 	if errors.As(err, &refusal) && refusal.ErrorCode() >= 500 {

@@ -49,12 +49,13 @@ func (s *Site) outboxMail(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "outbox-mail", outboxData{m, pieces(m.Text)})
 }
 
-var address = regexp.MustCompile(`https?://[^\s<>"]*[^\s<>".,;:!?)]`)
+// webAddress finds the links of a text, without the mark that ends a sentence.
+var webAddress = regexp.MustCompile(`https?://[^\s<>"]*[^\s<>".,;:!?)]`)
 
 func pieces(text string) []piece {
 	var out []piece
 	from := 0
-	for _, at := range address.FindAllStringIndex(text, -1) {
+	for _, at := range webAddress.FindAllStringIndex(text, -1) {
 		out = append(out, piece{Text: text[from:at[0]]}, piece{Text: text[at[0]:at[1]], URL: text[at[0]:at[1]]})
 		from = at[1]
 	}

@@ -25,13 +25,13 @@ type plan struct {
 	Houses  []house // venues that have what is planned
 	House   house   // the chosen one; zero until then
 	Party   int
-	Hours   int                // not of events
-	Day     booking.Date       // the service day whose times are shown
-	At      time.Time          // zero until a time is chosen
-	Event   booking.Resource   // zero until one is chosen
-	Package booking.Package    // zero for none
+	Hours   int              // not of events
+	Day     booking.Date     // the service day whose times are shown
+	At      time.Time        // zero until a time is chosen
+	Event   booking.Resource // zero until one is chosen
+	Package booking.Package  // zero for none
 	Faults  map[string]fault // by field
-	Name    string             // as typed, as is the next
+	Name    string           // as typed, as is the next
 	Email   string
 	Carried bool // Name and Email are kept through a change of time
 }

@@ -27,6 +27,8 @@ type Config struct {
 	Portal   *portal.Service
 	Checkin  *checkin.Service
 	Mail     *mail.Queue
+	// Secrets sign the addresses of pages for who isn't signed in.
+	Secrets Sealer
 	// Demo shows the mails that were kept instead of sent, at /dev/outbox, to
 	// everybody, with the links that sign in. Default: no such page.
 	Demo bool

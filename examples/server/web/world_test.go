@@ -108,7 +108,10 @@ func newWorld(t *testing.T, now time.Time) *world {
 	require.NoError(t, err)
 	w.server.Config.Handler = guard.Wrap(site.Handler())
 	w.server.Start()
-	t.Cleanup(w.server.Close)
+	t.Cleanup(func() {
+		w.server.Close()
+		require.Empty(t, w.log.String(), "errors were logged")
+	})
 	_, err = w.accounts.PutOperator(ctx, account.Operator{TenantID: "boulebar", Email: staff, Name: "Robin", Role: account.RoleOwner})
 	require.NoError(t, err)
 	return w

@@ -42,7 +42,7 @@ CREATE TABLE bokning (
     version       bigint NOT NULL, -- grows with every change
     tid_version   bigint NOT NULL, -- the version in which place, time or guest last changed
     tid_andrad    bigint NOT NULL, -- and when that was
-    CHECK (start < slut AND slut <= start + 86400) -- a day at most, see bookings.go
+    CHECK (start < slut AND slut <= start + 172800) -- two days at most, see bookings.go
 );
 CREATE UNIQUE INDEX bokning_kod ON bokning (anlaggning_id, kod);
 -- One index for the bookings that a guest still has, one for those given up.

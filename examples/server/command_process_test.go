@@ -1,0 +1,231 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"database/sql"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/petanque-life/venuekit/examples/server/demo"
+	"github.com/petanque-life/venuekit/internal/sqldb"
+)
+
+// One server, on an empty directory, and what goes with it.
+func TestTheProgramServesItsDemoFromAnEmptyDirectory(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := serve(t, dir, "klotet.localhost", nil).ready()
+	require.Contains(t, p.do(http.StatusOK, "GET", "/", nil, "Accept", "text/html").body, "Klotet")
+	p.do(http.StatusOK, "GET", "/healthz", nil)
+	require.FileExists(t, filepath.Join(dir, "venuekit.db"))
+
+	t.Run("accounts prints five columns for each account", func(t *testing.T) {
+		lines := command(t, dir, nil, "accounts")
+		require.Len(t, lines, len(demo.Accounts()))
+		roles := map[string]bool{}
+		for _, line := range lines {
+			columns := strings.Split(line, "\t")
+			require.Len(t, columns, 5, line)
+			roles[columns[2]] = true
+		}
+		require.Equal(t, map[string]bool{"customer": true, "owner": true, "manager": true, "host": true, "support": true}, roles)
+	})
+	for _, a := range demo.Accounts() {
+		kind, home := "customer", "/account/bookings"
+		switch {
+		case a.Role == demo.RoleOwner:
+			kind, home = "operator", "/console"
+		case a.Note != demo.NoteManyBookings:
+			continue
+		}
+		t.Run(fmt.Sprintf("signin lets a %s of %s in", kind, a.TenantID), func(t *testing.T) {
+			p := *p
+			p.t, p.host = t, a.Host
+			lines := command(t, dir, nil, "signin", "-tenant", a.TenantID, "-email", a.Email)
+			link, err := url.Parse(lines[len(lines)-1])
+			require.NoError(t, err)
+			_, port, _ := net.SplitHostPort(p.addr)
+			require.Equal(t, a.Host+":"+port, link.Host, "where the server was started last")
+			cookie, to := p.signIn(link.Path, a.Email)
+			require.Equal(t, home, to)
+			var me struct{ Email, Kind string }
+			p.get(&me, "/me", cookie[:]...)
+			require.Equal(t, a.Email, me.Email)
+			require.Equal(t, kind, me.Kind)
+			p.do(http.StatusOK, "GET", home, nil, append(cookie[:], "Accept", "text/html")...)
+		})
+	}
+}
+
+func TestTheFirstOperatorOfAnEmptyTenantGetsInBySignin(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	args, env := tenantsFile(t, "8080")
+	p := serve(t, dir, "chain.localhost", env, args...).ready()
+	for email, role := range map[string]string{"first@chain.example": "owner"} {
+		lines := command(t, dir, env, append([]string{"signin", "-tenant", "chain", "-email", email}, args...)...)
+		link, err := url.Parse(lines[len(lines)-1])
+		require.NoError(t, err)
+		require.Equal(t, "chain.localhost:8080", link.Host, "the tenant's origin")
+		cookie, to := p.signIn(link.Path, email)
+		require.Equal(t, "/console", to)
+		var me struct{ Kind, Role string }
+		p.get(&me, "/me", cookie[:]...)
+		require.Equal(t, "operator", me.Kind)
+		require.Equal(t, role, me.Role)
+	}
+	// Whoever comes second is nobody's owner.
+	lines := command(t, dir, env, append([]string{"signin", "-tenant", "chain", "-email", "second@chain.example"}, args...)...)
+	require.Len(t, lines, 1)
+	_, to := p.signIn(strings.TrimPrefix(lines[0], "http://chain.localhost:8080"), "second@chain.example")
+	require.Equal(t, "/account/bookings", to)
+	p.do(http.StatusNotFound, "GET", "/dev/outbox", nil)
+}
+
+func TestTheProgramRefusesToStart(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	args, env := tenantsFile(t, "8080")
+	secrets := environment("VENUEKIT_SECRETS", testSecrets)
+	plain, foreign, made := filepath.Join(dir, "plain.db"), filepath.Join(dir, "foreign.db"), filepath.Join(dir, "demo.db")
+	command(t, dir, env, append([]string{"migrate", "-db", plain}, args...)...)
+	command(t, dir, nil, "migrate", "-db", made)
+	db, _, err := sqldb.Open(t.Context(), foreign)
+	require.NoError(t, err)
+	_, err = db.ExecContext(t.Context(), "CREATE TABLE invoices (id TEXT PRIMARY KEY) STRICT")
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+
+	fresh := func(name string) string { return filepath.Join(dir, name) }
+	for name, c := range map[string]struct {
+		want string
+		env  func(string) (string, bool)
+		args []string
+	}{
+		"a demo for the network":             {"loopback", environment(), []string{"-db", fresh("a.db"), "-addr", "0.0.0.0:0"}},
+		"a demo on every address":            {"loopback", environment(), []string{"-db", fresh("b.db"), "-addr", ":0"}},
+		"an old demo for the network":        {"loopback", environment(), []string{"-db", made, "-addr", "0.0.0.0:0"}},
+		"no secrets where there is no demo":  {"no secrets", environment(), append([]string{"-db", fresh("c.db")}, args...)},
+		"no tenants where there is no demo":  {"no tenants", secrets, []string{"-db", fresh("d.db"), "-demo", "off", "-smtp", "smtp://localhost:1"}},
+		"no mail where there is no demo":     {"no mail server", secrets, append([]string{"-db", fresh("e.db")}, args[:4]...)},
+		"a demo in a chain's database":       {"made as a demo", environment(), []string{"-db", plain, "-demo", "on"}},
+		"a demo in another program's":        {"made as a demo", environment(), []string{"-db", foreign, "-demo", "on"}},
+		"another program's, unless told":     {"no tenants", secrets, []string{"-db", foreign}},
+		"a chain in a demo's database":       {"is a demo", secrets, append([]string{"-db", made}, args...)},
+		"accounts where there is no demo":    {"no demo", secrets, append([]string{"accounts", "-db", plain}, args...)},
+		"a link for an unknown tenant":       {"no tenant", environment(), []string{"signin", "-db", made, "-tenant", "nobody", "-email", "a@example.com"}},
+		"a link for what is no address":      {"email", environment(), []string{"signin", "-db", made, "-tenant", "klotet", "-email", "nobody"}},
+		"a database that isn't there":        {"unable to open", environment(), []string{"-db", fresh("absent/a.db")}},
+		"a mail server that is no address":   {"-smtp", secrets, append([]string{"-db", fresh("f.db")}, append(args[:4:4], "-smtp", "localhost")...)},
+		"secrets that are none, unread aloud": {"secret", environment("VENUEKIT_SECRETS", "swordfish"), append([]string{"-db", fresh("g.db")}, args...)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var stdout, stderr bytes.Buffer
+			err := run(t.Context(), c.args, c.env, &stdout, &stderr)
+			require.ErrorContains(t, err, c.want)
+			require.NotContains(t, err.Error()+stderr.String(), "swordfish")
+			require.Empty(t, stdout.String())
+		})
+	}
+	t.Run("an unknown command, and touches nothing", func(t *testing.T) {
+		t.Parallel()
+		empty := t.TempDir()
+		p := launch(t, empty, nil, "serv")
+		require.Equal(t, 1, p.exit())
+		require.Contains(t, p.log.String(), `unknown command "serv"`)
+		files, err := os.ReadDir(empty)
+		require.NoError(t, err)
+		require.Empty(t, files)
+	})
+}
+
+// A mistake in an address must not spoil the database for what was meant.
+func TestADemoThatWasRefusedCanBeMadeAfterAll(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.Equal(t, 1, launch(t, dir, nil, "-addr", "0.0.0.0:0").exit())
+	require.NotEmpty(t, command(t, dir, nil, "accounts"))
+}
+
+func TestTheProgramLeavesAnotherProgramsTablesAlone(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "foreign.db")
+	db, _, err := sqldb.Open(t.Context(), file)
+	require.NoError(t, err)
+	defer db.Close()
+	_, err = db.ExecContext(t.Context(), "CREATE TABLE invoices (id TEXT PRIMARY KEY) STRICT")
+	require.NoError(t, err)
+	var stdout, stderr bytes.Buffer
+	require.Error(t, run(t.Context(), []string{"accounts", "-db", file}, environment(), &stdout, &stderr))
+	require.Zero(t, countRows(t, db, "SELECT count(*) FROM sqlite_master WHERE name = 'booking_bookings'"))
+}
+
+func countRows(t testing.TB, db *sql.DB, query string) (n int) {
+	t.Helper()
+	require.NoError(t, db.QueryRowContext(t.Context(), query).Scan(&n))
+	return n
+}
+
+// The body of a request under way comes slowly; meanwhile the server is told
+// to stop.
+func TestARequestUnderWayIsAnsweredBeforeTheServerStops(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir(), "klotet.localhost", nil).ready()
+	conn, err := net.Dial("tcp", p.addr)
+	require.NoError(t, err)
+	defer conn.Close()
+	const body = "language=en&back=/"
+	_, err = fmt.Fprintf(conn, "POST /language HTTP/1.1\r\nHost: klotet.localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"+
+		"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n", len(body))
+	require.NoError(t, err)
+	from := bufio.NewReader(conn)
+	line, err := from.ReadString('\n') // it has begun to read
+	require.NoError(t, err)
+	require.Contains(t, line, "100 Continue")
+	_, err = from.ReadString('\n')
+	require.NoError(t, err)
+
+	p.signal(syscall.SIGTERM)
+	until(t, "the server takes no more", func() bool {
+		c, err := net.Dial("tcp", p.addr)
+		if err == nil {
+			c.Close()
+		}
+		return err != nil
+	})
+	_, err = conn.Write([]byte(body))
+	require.NoError(t, err)
+	res, err := http.ReadResponse(from, nil)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, http.StatusSeeOther, res.StatusCode)
+	require.Zero(t, p.exit())
+}
+
+func TestReadinessIsRefusedWhileTheServerStops(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr bytes.Buffer
+	c, err := parse([]string{"-db", filepath.Join(t.TempDir(), "a.db")}, environment(), &stderr)
+	require.NoError(t, err)
+	app := newTestApp(t, c.opts)
+	handler, err := app.Handler()
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, ask(handler, "/readyz").Code)
+	app.stopping.Store(true)
+	refused := ask(handler, "/readyz")
+	require.Equal(t, http.StatusServiceUnavailable, refused.Code)
+	require.Contains(t, refused.Body.String(), `"not_ready"`)
+	require.Equal(t, http.StatusOK, ask(handler, "/healthz").Code, "it is alive all the same")
+	require.Empty(t, stdout.String())
+}
