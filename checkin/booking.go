@@ -19,22 +19,23 @@ type CustomerKey struct {
 	CustomerID string
 }
 
-// Status is where a booking stands in its life, as its host's engine says.
+// Status is where a booking stands in its life, as its host's engine says. The
+// texts are the same in every package of venuekit.
 type Status string
 
 // The states of a booking.
 const (
-	Pending   Status = "PENDING"
-	Confirmed Status = "CONFIRMED"
-	CheckedIn Status = "CHECKED_IN"
-	Completed Status = "COMPLETED"
-	Cancelled Status = "CANCELLED"
-	NoShow    Status = "NO_SHOW"
+	StatusPending   Status = "PENDING"
+	StatusConfirmed Status = "CONFIRMED"
+	StatusCheckedIn Status = "CHECKED_IN"
+	StatusCompleted Status = "COMPLETED"
+	StatusCancelled Status = "CANCELLED"
+	StatusNoShow    Status = "NO_SHOW"
 )
 
 func (s Status) valid() bool {
 	switch s {
-	case Pending, Confirmed, CheckedIn, Completed, Cancelled, NoShow:
+	case StatusPending, StatusConfirmed, StatusCheckedIn, StatusCompleted, StatusCancelled, StatusNoShow:
 		return true
 	}
 	return false
@@ -53,14 +54,16 @@ type Booking struct {
 	// SlotRevision is the Revision at which start, venue or holder last
 	// changed, and SlotRevisedAt the time of it. Tokens carry them, so that a
 	// change of anything else leaves the guest's QR code as it is. A host that
-	// doesn't tell them apart sets Revision and the time of the last change.
+	// doesn't tell the two revisions apart leaves SlotRevision 0, which stands
+	// for Revision, and gives the time of the last change.
 	SlotRevision  int64
 	SlotRevisedAt time.Time
 	// HolderRevision is the SlotRevision since which the present holder has the
 	// booking, 0 for always: an older token is somebody else's.
 	HolderRevision int64
 	// Reference is what a guest without a phone says at the door: 1 to 16
-	// letters and digits, unique at the venue for the day. Empty for none.
+	// letters and digits, unique at the venue for the day. It is kept as people
+	// read it, in upper case with 0 for O and 1 for I and L. Empty for none.
 	Reference string
 	// The slot is [StartsAt, EndsAt).
 	StartsAt  time.Time
@@ -100,8 +103,8 @@ func (b Booking) validate() error {
 		return fmt.Errorf("%w: booking Status is %q", ErrInvalid, b.Status)
 	case b.PartySize < 0:
 		return fmt.Errorf("%w: booking PartySize is %d", ErrInvalid, b.PartySize)
-	case b.Reference != "" && normalReference(b.Reference) != b.Reference:
-		return fmt.Errorf("%w: booking Reference %q is not upper-case letters and digits", ErrInvalid, b.Reference)
+	case b.Reference != "" && normalReference(b.Reference) == "":
+		return fmt.Errorf("%w: booking Reference is not 1 to 16 letters and digits", ErrInvalid)
 	}
 	return nil
 }

@@ -64,12 +64,12 @@ func New(stores Stores, keys *Keyring, cfg Config) (*Service, error) {
 }
 
 // WithStores returns a copy of the Service over other stores: those that are
-// joined to a transaction of the host.
+// joined to a transaction of the host. Its keys are read there too.
 //
 //	err := svc.WithStores(checkinStores.WithTx(tx)).Observe(ctx, booking)
 func (s *Service) WithStores(stores Stores) *Service {
 	joined := *s
-	joined.stores = stores
+	joined.stores, joined.keys = stores, s.keys.WithKeys(stores.Keys)
 	return &joined
 }
 
@@ -77,9 +77,13 @@ func (s *Service) WithStores(stores Stores) *Service {
 // the transaction of the change; order and repetition don't matter, since an
 // older or equal Revision has no effect.
 func (s *Service) Observe(ctx context.Context, b Booking) error {
+	if b.SlotRevision == 0 {
+		b.SlotRevision = b.Revision
+	}
 	if err := b.validate(); err != nil {
 		return err
 	}
+	b.Reference = normalReference(b.Reference)
 	_, err := s.stores.Scans.Observe(ctx, b)
 	return err
 }
@@ -94,7 +98,7 @@ func (s *Service) Issue(ctx context.Context, key Key) (Token, error) {
 		return Token{}, err
 	}
 	b := state.Booking
-	if b.Status != Confirmed && b.Status != CheckedIn {
+	if b.Status != StatusConfirmed && b.Status != StatusCheckedIn {
 		return Token{}, ErrNotConfirmed
 	}
 	record, err := s.keys.active(ctx, key.TenantID)

@@ -63,7 +63,7 @@ func newBench(t testing.TB, d checkinbun.Dialect) *bench {
 	x.b = checkin.Booking{
 		TenantID: x.tenant, ID: "0199f0a0-0000-7000-8000-0000000000aa", VenueID: "sthlm", CustomerID: "anna", Revision: 1, SlotRevision: 1,
 		SlotRevisedAt: evening.Add(-72 * time.Hour), Reference: "7KM2QX", StartsAt: evening, EndsAt: evening.Add(2 * time.Hour),
-		Status: checkin.Confirmed, PartySize: 4,
+		Status: checkin.StatusConfirmed, PartySize: 4,
 	}
 	require.NoError(t, x.svc.Observe(t.Context(), x.b))
 	return x
@@ -147,7 +147,7 @@ func TestService_issuingAgainGivesTheSameTokenUntilTheSlotChanges(t *testing.T) 
 
 func TestService_onlyAConfirmedBookingHasAToken(t *testing.T) {
 	x := newBench(t, checkinbun.SQLite)
-	for _, status := range []checkin.Status{checkin.Pending, checkin.Cancelled, checkin.Completed, checkin.NoShow} {
+	for _, status := range []checkin.Status{checkin.StatusPending, checkin.StatusCancelled, checkin.StatusCompleted, checkin.StatusNoShow} {
 		x.change(t, func(b *checkin.Booking) { b.Status = status })
 		_, err := x.svc.Issue(t.Context(), x.b.Key())
 		require.ErrorIs(t, err, checkin.ErrNotConfirmed, status)
@@ -283,13 +283,14 @@ func TestService_refusesABookingThatBreaksItsRules(t *testing.T) {
 	for name, breakIt := range map[string]func(*checkin.Booking){
 		"without an id":                    func(b *checkin.Booking) { b.ID = "" },
 		"with a revision of 0":             func(b *checkin.Booking) { b.Revision = 0 },
+		"with a slot revision below zero":  func(b *checkin.Booking) { b.SlotRevision = -1 },
 		"with a slot revision ahead":       func(b *checkin.Booking) { b.SlotRevision = b.Revision + 1 },
 		"with a holder revision ahead":     func(b *checkin.Booking) { b.HolderRevision = b.SlotRevision + 1 },
 		"without the time of its slot":     func(b *checkin.Booking) { b.SlotRevisedAt = time.Time{} },
 		"that ends before it starts":       func(b *checkin.Booking) { b.EndsAt = b.StartsAt },
 		"in a state that doesn't exist":    func(b *checkin.Booking) { b.Status = "confirmed" },
 		"with a party below zero":          func(b *checkin.Booking) { b.PartySize = -1 },
-		"with a reference in lower case":   func(b *checkin.Booking) { b.Reference = "abc" },
+		"with a reference that is no code": func(b *checkin.Booking) { b.Reference = "a.b" },
 		"with an id of more than 64 bytes": func(b *checkin.Booking) { b.ID = fmt.Sprintf("%065d", 1) },
 	} {
 		t.Run(name, func(t *testing.T) {

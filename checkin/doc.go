@@ -52,8 +52,27 @@
 // usable after every error that this package names. Retrying it when the
 // database refuses it is its owner's business.
 //
+// # Following the door
+//
+// The host calls Relay from a loop of its own, every second or so, on any
+// number of replicas:
+//
+//	err := svc.Relay(ctx, time.Now(), func(ctx context.Context, e checkin.Event) error {
+//		// In one transaction: return nil if e.ID was seen, else note it and act.
+//		switch e.Kind {
+//		case checkin.EventAdmitted: // CONFIRMED -> CHECKED_IN, a late NO_SHOW -> COMPLETED
+//		case checkin.EventUndone: // CHECKED_IN -> CONFIRMED, COMPLETED -> NO_SHOW
+//		}
+//		return nil // also for a booking that was cancelled meanwhile, and for other kinds
+//	})
+//
+// An error has the event handed over again later; the events of other bookings
+// go on. The host's own change of the booking is observed like any other.
+//
 // # Threats
 //
+//   - The operators' handler takes POSTs. A host that signs staff in by cookie
+//     puts [net/http.CrossOriginProtection] in front of it.
 //   - Who can verify an HS256 token can make one. Keys are therefore derived for
 //     each venue, never stored, and never in a public key set. Under EdDSA a
 //     verifier holds no signing key at all.

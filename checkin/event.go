@@ -12,7 +12,8 @@ const (
 	// EventAdmitted: the booking was checked in. The host's engine makes it
 	// CHECKED_IN, or COMPLETED when the slot has ended since.
 	EventAdmitted = "checkin.admitted"
-	// EventUndone: the check-in was taken back.
+	// EventUndone: the check-in was taken back. The host's engine makes it
+	// CONFIRMED again, or NO_SHOW when it was COMPLETED.
 	EventUndone = "checkin.undone"
 )
 

@@ -40,7 +40,7 @@ func Example() {
 
 	booking := checkin.Booking{
 		TenantID: "klotet", ID: "b1", VenueID: "sthlm", Revision: 1, SlotRevision: 1, SlotRevisedAt: now.Add(-time.Hour),
-		StartsAt: now.Add(15 * time.Minute), EndsAt: now.Add(135 * time.Minute), Status: checkin.Confirmed, PartySize: 4,
+		StartsAt: now.Add(15 * time.Minute), EndsAt: now.Add(135 * time.Minute), Status: checkin.StatusConfirmed, PartySize: 4,
 	}
 	if err := svc.Observe(ctx, booking); err != nil {
 		log.Fatal(err)

@@ -11,8 +11,10 @@ import (
 	"github.com/petanque-life/venuekit/internal/principal"
 )
 
-// Principal is the caller of a request, as the host's Identify names it. It is
-// one type for all packages of venuekit.
+// Principal is the caller of a request, as the host's Identify names it:
+// TenantID; Subject, the customer's or the member of staff's id; and, for
+// staff, Venues, each of the venues they may act for (none of them is listed
+// means none at all). It is one type for all packages of venuekit.
 type Principal = principal.Principal
 
 // ErrUnauthenticated is for a host's Identify to return when nobody is signed
@@ -26,8 +28,10 @@ var ErrForbidden error = httpx.Forbidden
 
 // HandlerConfig says how the handlers are mounted. Identify is required.
 type HandlerConfig struct {
-	// BasePath is the path that the handler is mounted at, without a slash at
-	// its end. Default "/me" for customers, "/ops/checkin" for operators.
+	// BasePath is the path that the handler is mounted at; it begins with a
+	// slash, and "/" alone is for routers that cut the prefix off. A router that
+	// goes by prefixes gives each package's handler a base of its own. Default
+	// "/me" for customers, "/ops/checkin" for operators.
 	BasePath string
 	// Identify names the caller. The tenant of everything that is read or
 	// written comes from it alone; who may reach the handler at all is for the
@@ -62,9 +66,7 @@ func newFace(s *Service, cfg HandlerConfig, base string) *face {
 	if cfg.Identify == nil {
 		panic("checkin: HandlerConfig.Identify is required")
 	}
-	if cfg.BasePath == "" {
-		cfg.BasePath = base
-	}
+	cfg.BasePath = httpx.BasePath("checkin", cfg.BasePath, base)
 	return &face{s, cfg, http.NewServeMux(), httpx.Errors{Problems: problems, Logger: s.cfg.Logger, NewID: s.cfg.NewID}}
 }
 
@@ -144,9 +146,11 @@ func (f *face) picture(w http.ResponseWriter, r *http.Request, p Principal) erro
 //	POST {base}/scans/{id}/undo  take a check-in back; wants an Idempotency-Key
 //	GET  {base}/today?venue=&from=&until=&limit=&cursor=  a venue's bookings with their admissions
 //
-// A verdict on a booking is 200 with its code; a text that names none of the
-// tenant's bookings is a 422 problem with the same code. The caller's Venues
-// bound all of it: another venue is 404. It panics without Identify.
+// Bodies are application/json. A verdict on a booking is 200 with its code; a
+// text that names none of the tenant's bookings is a 422 problem with the same
+// code. The status of a booking is the host's, which follows by the relay: just
+// after a check-in it still says CONFIRMED. The caller's Venues bound all of
+// it: another venue is 404. It panics without Identify.
 func (s *Service) OperatorHandler(cfg HandlerConfig) http.Handler {
 	f := newFace(s, cfg, "/ops/checkin")
 	f.handle("POST", "/scans", f.scan)

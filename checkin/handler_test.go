@@ -86,7 +86,7 @@ func TestCustomerHandler_showsTheTokenToItsHolderOnly(t *testing.T) {
 	nobody := x.ask(t, "GET", path+"/token", "", "")
 	require.Equal(t, 401, nobody.status)
 	require.Equal(t, "application/problem+json", nobody.header.Get("Content-Type"))
-	x.change(t, func(b *checkin.Booking) { b.Status = checkin.Cancelled })
+	x.change(t, func(b *checkin.Booking) { b.Status = checkin.StatusCancelled })
 	require.Equal(t, "not_confirmed", x.ask(t, "GET", path+"/token", "anna", "").body["code"])
 }
 
@@ -104,7 +104,7 @@ func TestOperatorHandler_scansAndUndoes(t *testing.T) {
 	require.Equal(t, 200, ok.status, ok.raw)
 	require.Equal(t, "ok", ok.body["code"])
 	booking := ok.body["booking"].(map[string]any)
-	require.Equal(t, float64(2), booking["arrived"])
+	require.EqualValues(t, 2, booking["arrived"])
 	require.Equal(t, x.b.ID, booking["id"])
 	first := ok.body["first"].(map[string]any)
 	require.Equal(t, "host", first["device"])

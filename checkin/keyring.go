@@ -16,8 +16,8 @@ import (
 	"github.com/petanque-life/venuekit/internal/secret"
 )
 
-// Secret is one of the deployment's secrets: at least 32 random bytes under a
-// short id.
+// Secret is one of the deployment's secrets: ID, 1 to 16 characters of a-z and
+// 0-9, and Key, at least 32 random bytes. It prints as its ID alone.
 type Secret = secret.Secret
 
 // KeyState is where a key stands in its life. A key only moves forward.
@@ -75,8 +75,13 @@ func NewKeyring(keys Keys, secrets ...Secret) (*Keyring, error) {
 	return &Keyring{keys, s}, nil
 }
 
+// WithKeys returns a copy of the keyring over other records: those that are
+// joined to a transaction of the host, to set a tenant up with its first key.
+func (k *Keyring) WithKeys(keys Keys) *Keyring { return &Keyring{keys, k.secrets} }
+
 // Provision gives a tenant its first key, active at once, when it has none.
-// Repeating it changes nothing.
+// Repeating it changes nothing. now is when the key is made; a keyring has no
+// clock of its own.
 func (k *Keyring) Provision(ctx context.Context, tenantID string, alg Algorithm, now time.Time) error {
 	if err := ids.Check(tenantID); err != nil {
 		return fmt.Errorf("%w: tenant: %w", ErrInvalid, err)

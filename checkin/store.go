@@ -128,11 +128,16 @@ type Customers interface {
 	Erase(ctx context.Context, key CustomerKey, at time.Time) error
 }
 
-// Event is a fact that the host is told by [Service.Relay].
+// Event is a fact that the host is told by [Service.Relay]: its TenantID, its
+// own ID, the Subject, which is the booking's id, its Kind, the time At which it
+// was recorded, and Data, see [ParseAdmitted].
 type Event = outbox.Event
 
-// Outbox keeps the events until they are handed over; [Scans].Record adds to it.
+// Outbox keeps the events until they are handed over; [Scans].Record adds to
+// it. Its methods are Due, Claim, Delivered and Release; checkintest has their
+// contract.
 type Outbox = outbox.Store
 
-// Lease is a subject whose events an [Outbox] has given to one relay.
+// Lease is a subject (TenantID, Subject) that an [Outbox] has given to one relay
+// (Owner, Attempt), with its oldest Events and the Failures in a row before.
 type Lease = outbox.Lease

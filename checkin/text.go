@@ -14,7 +14,7 @@ var codeTexts = map[Code]httpx.Text{
 	WrongVenue:           {EN: "The booking is at another venue.", SV: "Bokningen gäller en annan anläggning."},
 	OtherVenueUnverified: {EN: "This code is for another venue and can't be checked here.", SV: "Koden gäller en annan anläggning och kan inte kontrolleras här."},
 	WrongTenant:          {EN: "This code is for another chain.", SV: "Koden gäller en annan kedja."},
-	BookingCancelled:     {EN: "The booking was cancelled.", SV: "Bokningen är avbokad."},
+	Cancelled:            {EN: "The booking was cancelled.", SV: "Bokningen är avbokad."},
 	Superseded:           {EN: "The booking has been changed since this code was made.", SV: "Bokningen har ändrats sedan koden gjordes."},
 	Revoked:              {EN: "This code has been withdrawn; ask for a new one.", SV: "Koden är återkallad; be om en ny."},
 	UnknownKey:           {EN: "This code can't be checked yet: connect and try again.", SV: "Koden kan inte kontrolleras än: anslut och försök igen."},

@@ -23,9 +23,11 @@ const (
 	OtherVenueUnverified Code = "other_venue_unverified"
 	// WrongTenant: the token is another chain's.
 	WrongTenant Code = "wrong_tenant"
-	// BookingCancelled: the booking was cancelled.
-	BookingCancelled Code = "cancelled"
-	// Superseded: the booking was moved or handed on since; its slot is told.
+	// Cancelled: the booking was cancelled.
+	Cancelled Code = "cancelled"
+	// Superseded: the token is from before the booking was handed to another
+	// holder, or was moved to where this scan isn't; its slot is told. An older
+	// token of the same holder is as good as a new one wherever that one is.
 	Superseded Code = "superseded"
 	// Revoked: the token's key was revoked.
 	Revoked Code = "revoked"
@@ -65,8 +67,8 @@ func judge(s State, look sighting) Code {
 		return otherwise
 	}
 	switch {
-	case b.Status == Cancelled:
-		return BookingCancelled
+	case b.Status == StatusCancelled:
+		return Cancelled
 	case older && look.rev < b.HolderRevision:
 		return Superseded
 	case b.VenueID != look.venueID:
@@ -77,7 +79,7 @@ func judge(s State, look sighting) Code {
 		return moved(TooEarly)
 	case !look.now.Before(b.EndsAt):
 		return moved(TooLate)
-	case b.Status == Pending, look.rev > b.SlotRevision:
+	case b.Status == StatusPending, look.rev > b.SlotRevision:
 		return Provisional
 	}
 	return OK

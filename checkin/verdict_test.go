@@ -9,7 +9,7 @@ import (
 
 func TestJudge_givesTheVerdictOnABookingAsItStands(t *testing.T) {
 	slot := Booking{
-		TenantID: tenantA, ID: uuidA, VenueID: "sthlm", Revision: 9, SlotRevision: 5, HolderRevision: 3, Status: Confirmed,
+		TenantID: tenantA, ID: uuidA, VenueID: "sthlm", Revision: 9, SlotRevision: 5, HolderRevision: 3, Status: StatusConfirmed,
 		StartsAt: evening, EndsAt: evening.Add(2 * time.Hour),
 	}
 	in := Admission{ScanID: "s", At: evening}
@@ -27,12 +27,12 @@ func TestJudge_givesTheVerdictOnABookingAsItStands(t *testing.T) {
 		"a microsecond before the end it is ok":             {nil, "sthlm", rev, evening.Add(2*time.Hour - time.Microsecond), OK},
 		"at the end it is too late":                         {nil, "sthlm", rev, evening.Add(2 * time.Hour), TooLate},
 		"at another venue it is the wrong venue":            {nil, "gbg", rev, evening, WrongVenue},
-		"a cancelled booking is cancelled, wherever":        {func(s *State) { s.Booking.Status = Cancelled }, "gbg", rev, evening, BookingCancelled},
+		"a cancelled booking is cancelled, wherever":        {func(s *State) { s.Booking.Status = StatusCancelled }, "gbg", rev, evening, Cancelled},
 		"a booking that is in is in already":                {func(s *State) { s.Admission = in }, "sthlm", rev, evening, AlreadyCheckedIn},
 		"and stays so after its end":                        {func(s *State) { s.Admission = in }, "sthlm", rev, evening.Add(9 * time.Hour), AlreadyCheckedIn},
-		"an unpaid booking is provisional":                  {func(s *State) { s.Booking.Status = Pending }, "sthlm", rev, evening, Provisional},
+		"an unpaid booking is provisional":                  {func(s *State) { s.Booking.Status = StatusPending }, "sthlm", rev, evening, Provisional},
 		"a revision not heard of yet is provisional":        {nil, "sthlm", rev + 1, evening, Provisional},
-		"a no-show who comes within the window is ok":       {func(s *State) { s.Booking.Status = NoShow }, "sthlm", rev, evening, OK},
+		"a no-show who comes within the window is ok":       {func(s *State) { s.Booking.Status = StatusNoShow }, "sthlm", rev, evening, OK},
 		"an older code of the same holder is ok":            {nil, "sthlm", 3, evening, OK},
 		"a code from before the holder is superseded":       {nil, "sthlm", 2, evening, Superseded},
 		"an older code at the former venue is superseded":   {nil, "gbg", 4, evening, Superseded},
@@ -40,7 +40,7 @@ func TestJudge_givesTheVerdictOnABookingAsItStands(t *testing.T) {
 		"an older code after the new slot is superseded":    {nil, "sthlm", 4, evening.Add(3 * time.Hour), Superseded},
 		"a reference names the booking as it stands":        {nil, "sthlm", 0, evening, OK},
 		"a reference before the window is too early":        {nil, "sthlm", 0, evening.Add(-time.Hour), TooEarly},
-		"an older code of a cancelled booking is cancelled": {func(s *State) { s.Booking.Status = Cancelled }, "sthlm", 1, evening, BookingCancelled},
+		"an older code of a cancelled booking is cancelled": {func(s *State) { s.Booking.Status = StatusCancelled }, "sthlm", 1, evening, Cancelled},
 	} {
 		t.Run(name, func(t *testing.T) {
 			state := State{Booking: slot}
@@ -55,7 +55,7 @@ func TestJudge_givesTheVerdictOnABookingAsItStands(t *testing.T) {
 
 func TestCode_hasATextInEachLanguage(t *testing.T) {
 	all := []Code{
-		OK, AlreadyCheckedIn, TooEarly, TooLate, WrongVenue, OtherVenueUnverified, WrongTenant, BookingCancelled, Superseded,
+		OK, AlreadyCheckedIn, TooEarly, TooLate, WrongVenue, OtherVenueUnverified, WrongTenant, Cancelled, Superseded,
 		Revoked, UnknownKey, BadToken, StaleDevice, Provisional,
 	}
 	require.Len(t, codeTexts, len(all))

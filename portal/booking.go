@@ -24,7 +24,8 @@ func (k CustomerKey) validate() error {
 	return nil
 }
 
-// Status is where a booking stands in its life, as its host's engine says.
+// Status is where a booking stands in its life, as its host's engine says. The
+// texts are the same in every package of venuekit.
 type Status string
 
 // The states of a booking.

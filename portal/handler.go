@@ -2,7 +2,6 @@ package portal
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/petanque-life/venuekit/internal/httpx"
 	"github.com/petanque-life/venuekit/internal/ids"
@@ -16,7 +15,9 @@ type Principal = principal.Principal
 // HandlerConfig says how the handler is mounted. Identify is required.
 type HandlerConfig struct {
 	// BasePath is the path that the handler is mounted at; it begins with a
-	// slash. Default "/me".
+	// slash, and "/" alone is for routers that cut the prefix off. A router that
+	// goes by prefixes gives each package's handler a base of its own. Default
+	// "/me".
 	BasePath string
 	// Identify names the signed-in customer by TenantID and Subject: nothing
 	// else decides whose bookings are answered. [ErrUnauthenticated] is answered
@@ -50,10 +51,7 @@ func (s *Service) CustomerHandler(cfg HandlerConfig) http.Handler {
 	if cfg.Identify == nil {
 		panic("portal: HandlerConfig.Identify is required")
 	}
-	if cfg.BasePath == "" {
-		cfg.BasePath = "/me"
-	}
-	base := strings.TrimSuffix(cfg.BasePath, "/")
+	base := httpx.BasePath("portal", cfg.BasePath, "/me")
 	errs := httpx.Errors{Problems: problems, Logger: s.cfg.Logger, NewID: s.cfg.NewID}
 	mux := http.NewServeMux()
 	handle := func(path string, h func(http.ResponseWriter, *http.Request, CustomerKey) error) {

@@ -34,6 +34,12 @@ type Bookings interface {
 	//   - History and Cancelled: by StartsAt, then ID, both descending.
 	//
 	// The booking at q.After may have gone or changed meanwhile; its place counts.
+	// A place whose id the host's bookings can't have, as a made-up cursor may
+	// hold, may be answered with ErrBadCursor.
+	//
+	// A host that bounds the length of its slots finds Upcoming as one range of
+	// an index, by StartsAt > AsOf less that length as well. A host whose ids are
+	// numbers writes them with leading zeros, for their bytes to be in order.
 	Page(ctx context.Context, q PageQuery) ([]Booking, error)
 	// Booking returns one booking in any state. It is ErrNotFound when there is
 	// none of that id, or it is another customer's or another tenant's; an id

@@ -1,5 +1,18 @@
 // Package checkinbun keeps the stores of package checkin in PostgreSQL or
 // SQLite, over a pool or in a transaction of the host.
+//
+//	db, err := sql.Open("pgx", dsn) // PostgreSQL; SetMaxIdleConns to what SetMaxOpenConns is
+//	db, err := sql.Open("sqlite", "file:venue.db?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)"+
+//		"&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_txlock=immediate") // modernc.org/sqlite
+//
+// A host on pgx's own pool shares it by stdlib.OpenDBFromPool. Its own pgx
+// statements reach the joined transaction through the connection:
+//
+//	conn, err := db.Conn(ctx)
+//	tx, err := conn.BeginTx(ctx, nil)
+//	err = conn.Raw(func(c any) error { return work(c.(*stdlib.Conn).Conn()) })
+//	err = svc.WithStores(stores.WithTx(tx)).Observe(ctx, booking)
+//	err = tx.Commit()
 package checkinbun
 
 import (
@@ -12,7 +25,8 @@ import (
 	"github.com/petanque-life/venuekit/internal/bunx"
 )
 
-// Dialect names the database that a pool leads to.
+// Dialect names the database that a pool leads to: [Postgres] or [SQLite]. Its
+// String is "postgres" or "sqlite".
 type Dialect = bunx.Dialect
 
 // The dialects.
@@ -21,8 +35,14 @@ const (
 	SQLite   = bunx.SQLite
 )
 
-// Tx is a transaction of the host: *sql.Tx and bun.Tx are, a pool isn't.
+// Tx is a transaction of the host: database/sql's ExecContext, QueryContext and
+// QueryRowContext, and Commit and Rollback, which are never called here. *sql.Tx
+// and bun.Tx are Txs, a pool isn't.
 type Tx = bunx.Tx
+
+// ErrSchema is in the chain of [CheckSchema]'s error when the tables are older
+// than this release, and not when the database can't be asked.
+var ErrSchema = bunx.ErrSchema
 
 //go:embed migrations
 var migrations embed.FS
@@ -44,8 +64,8 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
 	return bunx.Migrate(ctx, db, d, "checkin", Migrations(d))
 }
 
-// CheckSchema returns an error when the tables are older than this release. It
-// changes nothing.
+// CheckSchema returns an [ErrSchema] when the tables are older than this
+// release. It changes nothing.
 func CheckSchema(ctx context.Context, db *sql.DB, d Dialect) error {
 	return bunx.CheckSchema(ctx, db, d, "checkin", Migrations(d))
 }

@@ -3,6 +3,7 @@ package checkinqr_test
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"image/png"
 	"io"
 	"strings"
@@ -34,11 +35,11 @@ func TestSVG_isWellFormedAndHasAQuietMargin(t *testing.T) {
 	require.NoError(t, err)
 	dec := xml.NewDecoder(bytes.NewReader(svg))
 	for {
-		if _, err := dec.Token(); err == io.EOF {
+		_, err := dec.Token()
+		if errors.Is(err, io.EOF) {
 			break
-		} else {
-			require.NoError(t, err)
 		}
+		require.NoError(t, err)
 	}
 	require.Contains(t, string(svg), `viewBox="0 0 29 29"`, "21 modules and 4 on each side")
 	require.NotContains(t, string(svg), "style")

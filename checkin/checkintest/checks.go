@@ -67,7 +67,7 @@ func booking(tenant, id string) checkin.Booking {
 	return checkin.Booking{
 		TenantID: tenant, ID: id, VenueID: "venue", CustomerID: "customer", Revision: 3, SlotRevision: 2, HolderRevision: 1,
 		SlotRevisedAt: noon, Reference: "ABC123", StartsAt: noon.Add(time.Hour), EndsAt: noon.Add(3 * time.Hour),
-		Status: checkin.Confirmed, PartySize: 4,
+		Status: checkin.StatusConfirmed, PartySize: 4,
 	}
 }
 

@@ -30,7 +30,7 @@ var observeChecks = []Check{
 		observe(t, s, b)
 		for _, revision := range []int64{3, 2} {
 			late := b
-			late.Revision, late.VenueID, late.Status = revision, "elsewhere", checkin.Cancelled
+			late.Revision, late.VenueID, late.Status = revision, "elsewhere", checkin.StatusCancelled
 			changed, err := s.Scans.Observe(t.Context(), late)
 			require.NoError(t, err)
 			require.False(t, changed)
@@ -46,7 +46,7 @@ var observeChecks = []Check{
 		next := checkin.Booking{
 			TenantID: b.TenantID, ID: b.ID, VenueID: "other", CustomerID: "heir", Revision: 9, SlotRevision: 8, HolderRevision: 7,
 			SlotRevisedAt: noon.Add(time.Minute), Reference: "XYZ789", StartsAt: noon.Add(5 * time.Hour), EndsAt: noon.Add(6 * time.Hour),
-			Status: checkin.CheckedIn, PartySize: 8,
+			Status: checkin.StatusCheckedIn, PartySize: 8,
 		}
 		observe(t, s, next)
 		got, err := s.Scans.State(t.Context(), b.Key())

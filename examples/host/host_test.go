@@ -128,7 +128,9 @@ func (h *host) harness(t testing.TB) portaltest.Harness {
 		Put: func(t testing.TB, owner portal.CustomerKey, b portal.Booking) portal.Booking {
 			return put(t, owner, true, b)
 		},
-		PutUnverified: func(t testing.TB, owner portal.CustomerKey, b portal.Booking) { put(t, owner, false, b) },
+		PutUnverified: func(t testing.TB, owner portal.CustomerKey, b portal.Booking) portal.Booking {
+			return put(t, owner, false, b)
+		},
 		NewCustomer: func(t testing.TB, tenant int) portal.CustomerKey {
 			id := h.insert(t, insertCustomer, chains[tenant], dbtest.Tenant(t))
 			return portal.CustomerKey{TenantID: outward(chains[tenant]), CustomerID: outward(id)}

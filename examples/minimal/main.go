@@ -53,7 +53,7 @@ func open(ctx context.Context, db *sql.DB, now func() time.Time) (http.Handler, 
 		return nil, checkin.Token{}, err
 	}
 	booking := checkin.Booking{
-		TenantID: "boule", ID: "b1", VenueID: "south", CustomerID: "ada", Status: checkin.Confirmed, PartySize: 4,
+		TenantID: "boule", ID: "b1", VenueID: "south", CustomerID: "ada", Status: checkin.StatusConfirmed, PartySize: 4,
 		Revision: 1, SlotRevision: 1, SlotRevisedAt: now(), StartsAt: now().Add(15 * time.Minute), EndsAt: now().Add(2 * time.Hour),
 	}
 	if err := errors.Join(keys.Provision(ctx, "boule", checkin.HS256, now()), svc.Observe(ctx, booking)); err != nil {

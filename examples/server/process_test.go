@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -43,7 +44,7 @@ type process struct {
 	addr     string // where it serves
 	host     string // of the tenant that requests are for
 	cmd      *exec.Cmd
-	out, log buffer
+	out, log *buffer
 	ended    chan struct{}
 	client   *http.Client
 }
@@ -69,9 +70,9 @@ func (b *buffer) String() string {
 // launch starts the program in dir, killed when the test ends.
 func launch(t *testing.T, dir string, env []string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, ended: make(chan struct{})}
+	p := &process{t: t, out: new(buffer), log: new(buffer), ended: make(chan struct{})}
 	p.cmd = exec.CommandContext(t.Context(), os.Args[0], args...)
-	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, &p.out, &p.log
+	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, p.out, p.log
 	p.cmd.Env = append(append(os.Environ(), childVar+"=1"), env...)
 	require.NoError(t, p.cmd.Start())
 	go func() {
@@ -87,16 +88,16 @@ func launch(t *testing.T, dir string, env []string, args ...string) *process {
 	return p
 }
 
-// command runs a subcommand to its end and returns the lines that it printed.
-func command(t *testing.T, dir string, env []string, args ...string) []string {
+// subcommand runs a subcommand to its end and returns the lines that it printed.
+func subcommand(t *testing.T, dir string, env []string, args ...string) []string {
 	t.Helper()
 	p := launch(t, dir, env, args...)
 	require.Zero(t, p.exit(), p.log.String())
 	return strings.Split(strings.TrimSuffix(p.out.String(), "\n"), "\n")
 }
 
-// serve starts a server without waiting for it to be ready.
-func serve(t *testing.T, dir, host string, env []string, args ...string) *process {
+// startServer starts a server without waiting for it to be ready.
+func startServer(t *testing.T, dir, host string, env []string, args ...string) *process {
 	t.Helper()
 	addr := freeAddr(t)
 	p := launch(t, dir, env, append([]string{"-addr", addr}, args...)...)
@@ -166,15 +167,15 @@ func (p *process) ready() *process {
 	return p
 }
 
-// answer is a response, read whole.
-type answer struct {
+// reply is a response, read whole.
+type reply struct {
 	status int
 	header http.Header
 	body   string
 }
 
 // code returns the member code of a JSON answer.
-func (a answer) code() string {
+func (a reply) code() string {
 	var body struct{ Code string }
 	_ = json.Unmarshal([]byte(a.body), &body) // then there is none
 	return body.Code
@@ -182,7 +183,7 @@ func (a answer) code() string {
 
 // send makes a request; a body becomes JSON unless it is a reader. Header are
 // pairs. An error means that the server gave no whole answer.
-func (p *process) send(ctx context.Context, method, path string, body any, header ...string) (answer, error) {
+func (p *process) send(ctx context.Context, method, path string, body any, header ...string) (reply, error) {
 	var payload io.Reader
 	switch b := body.(type) {
 	case nil:
@@ -191,14 +192,14 @@ func (p *process) send(ctx context.Context, method, path string, body any, heade
 	default:
 		text, err := json.Marshal(b)
 		if err != nil {
-			return answer{}, err
+			return reply{}, err
 		}
 		payload = bytes.NewReader(text)
 		header = append(header, "Content-Type", "application/json")
 	}
 	r, err := http.NewRequestWithContext(ctx, method, "http://"+p.addr+path, payload)
 	if err != nil {
-		return answer{}, err
+		return reply{}, err
 	}
 	r.Host = p.host
 	for i := 0; i < len(header); i += 2 {
@@ -206,15 +207,15 @@ func (p *process) send(ctx context.Context, method, path string, body any, heade
 	}
 	res, err := p.client.Do(r)
 	if err != nil {
-		return answer{}, err
+		return reply{}, err
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
-	return answer{res.StatusCode, res.Header, string(text)}, err
+	return reply{res.StatusCode, res.Header, string(text)}, err
 }
 
 // do is send where the server must answer, with the status.
-func (p *process) do(want int, method, path string, body any, header ...string) answer {
+func (p *process) do(want int, method, path string, body any, header ...string) reply {
 	p.t.Helper()
 	a, err := p.send(p.t.Context(), method, path, body, header...)
 	require.NoError(p.t, err)
@@ -250,7 +251,16 @@ func tenantsFile(t *testing.T, port string) (args, env []string) {
 	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, `[{
 		"id": "chain", "name": "Chain", "hosts": ["chain.localhost"], "origin": "http://chain.localhost:%s", "languages": ["en"],
 		"currency": "SEK", "colours": {"accent": "#0f6b5c"}, "mail_sender": "hello@chain.example"}]`, port), 0o600))
-	return []string{"-demo", "off", "-tenants", file, "-smtp", "smtp://127.0.0.1:1"}, []string{"VENUEKIT_SECRETS=" + testSecrets}
+	return []string{"-demo", "off", "-tenants", file}, []string{"VENUEKIT_SECRETS=" + testSecrets}
 }
 
 const testSecrets = "s1:YW4gaW52ZW50ZWQgc2VjcmV0IG9mIDMyIGJ5dGVzLi4="
+
+// newTestApp builds the server in the test's own process; nothing of it runs.
+func newTestApp(t testing.TB, o Options) *App {
+	t.Helper()
+	app, err := NewApp(t.Context(), o, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, app.Close()) })
+	return app
+}

@@ -36,7 +36,7 @@ var openapiJSON = sync.OnceValues(func() ([]byte, error) {
 func (a *App) Handler() (http.Handler, error) {
 	cookies := account.Cookies{Plain: a.Options.TLSCert == "" && a.Demo}
 	site, err := web.New(web.Config{
-		Tenants: a.Tenants, Accounts: a.Accounts, Cookies: cookies, Engine: a.Engine, Portal: a.Portal, Checkin: a.Checkin,
+		Tenants: a.Tenants, Accounts: a.Accounts, Cookies: cookies, Engine: a.Engine, Portal: a.Portal, Checkin: a.Checkin, Secrets: a.Secrets,
 		Mail: a.Mail, Demo: a.Demo, Now: a.now, Logger: a.logger,
 	})
 	if err != nil {

@@ -190,11 +190,11 @@ func (c *client) do(method, path, body string, headers ...string) answer {
 	c.handler.ServeHTTP(w, c.request(method, path, body, headers...))
 	a := answer{status: w.Code, header: w.Result().Header, raw: w.Body.String()}
 	if strings.HasSuffix(mediaType(a.header), "json") {
-		require.NoError(c.t, json.Unmarshal([]byte(a.raw), &a.json), "%s %s: %s", method, path, a.raw)
+		require.NoError(c.t, json.Unmarshal([]byte(a.raw), &a.json), "%s %s: %.500s", method, path, a.raw)
 	}
 	k, err := documented()
 	require.NoError(c.t, err)
-	require.NoError(c.t, k.check(c.request(method, path, body, headers...), a), "%s %s: %d %s", method, path, a.status, a.raw)
+	require.NoError(c.t, k.check(c.request(method, path, body, headers...), a), "%s %s: %d %.500s", method, path, a.status, a.raw)
 	return a
 }
 
@@ -301,4 +301,12 @@ func bookingBody(t *testing.T, venueID, email string) string {
 		"venue": venueID, "resource_type": "lane", "starts_at": time.Now().Truncate(booking.Unit).Add(time.Hour).Format(time.RFC3339),
 		"minutes": 60, "party_size": 2, "customer": map[string]any{"email": email, "name": "A. Guest"},
 	})
+}
+
+// walkInAt asks for a booking that is nobody's.
+func walkInAt(tenantID, venueID string) booking.Request {
+	return booking.Request{
+		TenantID: tenantID, IdempotencyKey: rand.Text(), VenueID: venueID, Kind: booking.Lane,
+		StartsAt: time.Now().Truncate(booking.Unit), Duration: time.Hour, PartySize: 2, Channel: booking.ChannelWalkIn,
+	}
 }

@@ -119,7 +119,7 @@ func (d *DB) InTx(ctx context.Context, f func(q Queries) error) error {
 
 // pause lets others go first, the longer the more attempts there were.
 func pause(ctx context.Context, attempt int) error {
-	timer := time.NewTimer(rand.N(time.Duration(min(attempt, maxAttempts)) * 10 * time.Millisecond))
+	timer := time.NewTimer(rand.N(time.Duration(min(attempt, maxAttempts)) * 10 * time.Millisecond)) //nolint:gosec // no secret
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

@@ -135,7 +135,7 @@ func checkForeignKeys(ctx context.Context, db *sql.DB, d Dialect) error {
 }
 
 func createSchemaTable(ctx context.Context, db *sql.DB, d Dialect, pkg string) error {
-	create := "CREATE TABLE IF NOT EXISTS " + pkg + "_schema (version bigint PRIMARY KEY)"
+	create := "CREATE TABLE IF NOT EXISTS " + pkg + "_schema (version bigint PRIMARY KEY)" //nolint:gosec // pkg is a constant of the callers
 	if d == SQLite {
 		create = "CREATE TABLE IF NOT EXISTS " + pkg + "_schema (version INTEGER PRIMARY KEY) STRICT"
 	}

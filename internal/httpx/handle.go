@@ -171,12 +171,12 @@ func (e Errors) Recover(next http.Handler) http.Handler {
 				return
 			}
 			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-				panic(v)
+				panic(v) //nolint:forbidigo // the server's own signal, passed on
 			}
 			// Never mapped, nor excused by a client that has gone.
 			e.fail(t, r, Internal, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
 			if t.begun && !t.whole {
-				panic(http.ErrAbortHandler)
+				panic(http.ErrAbortHandler) //nolint:forbidigo // how a handler cuts a connection
 			}
 		}()
 		next.ServeHTTP(t, r)

@@ -36,10 +36,10 @@ func openSQLite(ctx context.Context, path string) (*sql.DB, error) {
 	enforced, err := foreignKeys(ctx, db)
 	switch {
 	case err != nil:
-		db.Close()
+		_ = db.Close()
 		return nil, fmt.Errorf("sqldb: open SQLite database %q: %w", path, err)
 	case !enforced:
-		db.Close()
+		_ = db.Close()
 		return nil, fmt.Errorf("%w: %q", ErrForeignKeys, path)
 	}
 	return db, nil

@@ -22,8 +22,8 @@ type Harness struct {
 	// its prices. Required.
 	Put func(t testing.TB, owner portal.CustomerKey, b portal.Booking) portal.Booking
 	// PutUnverified makes a booking of a customer's under an address that isn't
-	// verified. Default none: a host on which there can be no such booking.
-	PutUnverified func(t testing.TB, owner portal.CustomerKey, b portal.Booking)
+	// verified, and returns it as Put does. Default none: a host on which there can be no such booking.
+	PutUnverified func(t testing.TB, owner portal.CustomerKey, b portal.Booking) portal.Booking
 	// NewCustomer returns a customer without bookings, of one of two tenants:
 	// those of the same number (0 or 1) belong to the same tenant. Default new
 	// ids, the same in both tenants in turn.

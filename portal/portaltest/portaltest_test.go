@@ -26,8 +26,9 @@ func over(memory *portaltest.Bookings, source portal.Bookings) portaltest.Harnes
 		Put: func(_ testing.TB, owner portal.CustomerKey, b portal.Booking) portal.Booking {
 			return memory.Put(owner, b)
 		},
-		PutUnverified: func(_ testing.TB, owner portal.CustomerKey, b portal.Booking) {
+		PutUnverified: func(_ testing.TB, owner portal.CustomerKey, b portal.Booking) portal.Booking {
 			memory.Put(hidden(owner), b)
+			return b
 		},
 	}
 }

@@ -116,7 +116,7 @@ func unverified(t testing.TB, h Harness) {
 	made := r.crowd(owner)
 	for _, status := range []portal.Status{portal.StatusConfirmed, portal.StatusCancelled} {
 		hidden := sample(owner, status, 90*time.Minute, 2*time.Hour)
-		r.PutUnverified(t, owner, hidden)
+		hidden = r.PutUnverified(t, owner, hidden)
 		_, err := r.Bookings.Booking(t.Context(), owner, hidden.ID)
 		require.ErrorIs(t, err, portal.ErrNotFound)
 	}

@@ -45,6 +45,7 @@ type InvalidError struct {
 	Problem string // required, too_long or malformed
 }
 
+// Error names the field.
 func (e *InvalidError) Error() string {
 	return fmt.Sprintf("%v: %s %s", ErrInvalid, e.Field, e.Problem)
 }
@@ -57,6 +58,7 @@ func invalid(field, problem string) error { return &InvalidError{field, problem}
 // TooManyError says how long to wait. It is an ErrTooMany.
 type TooManyError struct{ RetryAfter time.Duration }
 
+// Error says how long to wait.
 func (e *TooManyError) Error() string {
 	return fmt.Sprintf("%v: try again in %v", ErrTooMany, e.RetryAfter)
 }

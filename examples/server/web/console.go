@@ -29,6 +29,7 @@ type desk struct {
 	Who    account.Session
 	Venues []booking.Venue // all that they may act for
 	Venue  booking.Venue   // zero when they have none
+	Cursor string          // of the page of the list that they are on
 }
 
 // Zone is where the venue's times are shown.
@@ -43,7 +44,7 @@ func (s *Site) desk(w http.ResponseWriter, r *http.Request, who account.Session)
 	if err := form(w, r); err != nil {
 		return desk{}, err
 	}
-	d := desk{Who: who}
+	d := desk{Who: who, Cursor: r.Form.Get("cursor")}
 	var err error
 	if d.Venues, err = s.cfg.Engine.Venues(r.Context(), who.TenantID); err != nil {
 		return d, err
@@ -68,7 +69,6 @@ type tonightPage struct {
 	Verdict *verdict // on a check-in from the list
 	Undone  bool     // one was taken back
 	Rows    []arrival
-	Cursor  string // of this page
 	More    string // the address of the next
 	// Of the whole day:
 	Bookings int
@@ -76,6 +76,9 @@ type tonightPage struct {
 	Arrived  int
 	Now      time.Time
 }
+
+// Path is where the page is.
+func (tonightPage) Path() string { return "/console" }
 
 // arrival is a booking in the list.
 type arrival struct {
@@ -163,7 +166,7 @@ func (s *Site) renderTonight(w http.ResponseWriter, r *http.Request, p tonightPa
 		return s.render(w, r, http.StatusOK, "console", p)
 	}
 	var after httpx.Position
-	if p.Cursor = r.Form.Get("cursor"); p.Cursor != "" {
+	if p.Cursor != "" {
 		var err error
 		if after, err = httpx.DecodeCursor(tonightCursor, p.Cursor); err != nil {
 			return err

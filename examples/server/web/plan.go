@@ -304,6 +304,29 @@ func address(path string, fields []field) string {
 	return query(path, pairs...)
 }
 
+// Lengths are the hours to choose among.
+func (p *plan) Lengths() (hours []int) {
+	for n := range maxHours {
+		hours = append(hours, n+1)
+	}
+	return hours
+}
+
+// Noon is a time on the plan's day, to write the day by.
+func (p *plan) Noon() time.Time {
+	return time.Date(p.Day.Year, p.Day.Month, p.Day.Day, 12, 0, 0, 0, p.House.Zone())
+}
+
+// Typed is how much of what was typed has to be put right.
+func (p *plan) Typed() (n int) {
+	for _, field := range []string{"name", "email"} {
+		if _, bad := p.Faults[field]; bad {
+			n++
+		}
+	}
+	return n
+}
+
 // Steps is how many pages there are, less the one that says it's done.
 func (p *plan) Steps() int {
 	if p.House.ID != "" && len(p.House.Packages) == 0 {
@@ -312,10 +335,12 @@ func (p *plan) Steps() int {
 	return 3
 }
 
-// Action is where a chosen time leads. What was typed already is not asked
-// again, and stays out of addresses.
-func (p *plan) Action() string {
-	if p.Carried || len(p.House.Packages) == 0 {
+// Action is where a chosen time leads: past what was answered before.
+func (p *plan) Action() string { return p.EventAction(p.House) }
+
+// EventAction is Action for an event at a venue.
+func (p *plan) EventAction(h house) string {
+	if p.Carried || len(h.Packages) == 0 {
 		return p.step("confirm")
 	}
 	return p.step("package")

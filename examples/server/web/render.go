@@ -72,6 +72,8 @@ func (s *Site) funcs(lang string) template.FuncMap {
 		"ago":   func(at time.Time) string { return p.Ago(at, s.cfg.Now()) },
 		// iso is for the datetime attribute.
 		"iso": func(at time.Time, zone *time.Location) string { return at.In(zone).Format(time.RFC3339) },
+		// dial writes a telephone number as its link has it.
+		"dial": func(number string) string { return strings.ReplaceAll(number, " ", "") },
 		// dict makes the dot of a part that needs several values: dict "a" 1 "b" 2.
 		"dict": dict,
 		// query adds parameters to a path: query "/book/lane" "venue" "v1".

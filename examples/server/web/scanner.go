@@ -27,6 +27,9 @@ type scannerPage struct {
 	Nonce   string   // of the next scan: sent again, it gets the first answer
 }
 
+// Path is where the page is.
+func (scannerPage) Path() string { return "/console/checkin" }
+
 func (s *Site) scanner(w http.ResponseWriter, r *http.Request, who account.Session) error {
 	d, err := s.desk(w, r, who)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,6 +56,8 @@ type world struct {
 	checkin  *checkin.Service
 	mail     *mail.Queue
 	bookings *portaltest.Bookings
+	booked   int
+	broken   atomic.Bool   // something between browser and server swallows fragments
 	log      *bytes.Buffer // what was logged at level error; read it when the requests are over
 }
 
@@ -98,7 +101,7 @@ func newWorld(t *testing.T, now time.Time) *world {
 
 	cookies := account.Cookies{Plain: true}
 	site, err := web.New(web.Config{
-		Tenants: tenants, Accounts: w.accounts, Cookies: cookies, Engine: w.engine, Portal: bookings, Checkin: w.checkin, Mail: w.mail,
+		Tenants: tenants, Accounts: w.accounts, Cookies: cookies, Engine: w.engine, Portal: bookings, Checkin: w.checkin, Mail: w.mail, Secrets: secrets,
 		Demo: true, Now: clock, NewID: func() string { return "fault-1" }, Logger: logger,
 	})
 	require.NoError(t, err)
@@ -106,7 +109,14 @@ func newWorld(t *testing.T, now time.Time) *world {
 		Tenants: tenants, Accounts: w.accounts, Cookies: cookies, Fail: site.Fail, NoTenant: site.NoTenant(), Logger: logger,
 	})
 	require.NoError(t, err)
-	w.server.Config.Handler = guard.Wrap(site.Handler())
+	pages := guard.Wrap(site.Handler())
+	w.server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if w.broken.Load() && r.URL.Query().Has("fragment") {
+			rw.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		pages.ServeHTTP(rw, r)
+	})
 	w.server.Start()
 	t.Cleanup(func() {
 		w.server.Close()
@@ -233,10 +243,11 @@ func (w *world) customer(email string) portal.CustomerKey {
 // evening's 18:00, and change makes it what the test wants.
 func (w *world) book(owner portal.CustomerKey, id string, at int, change func(*portal.Booking)) portal.Booking {
 	w.t.Helper()
+	w.booked++
 	y, m, d := w.now.In(stockholm).Date()
 	from := time.Date(y, m, d, 18+at, 0, 0, 0, stockholm)
 	b := portal.Booking{
-		ID: id, Reference: strings.ToUpper(fmt.Sprintf("K7%04s", id)), Venue: portal.Venue{ID: "sthlm", Name: "Boulebar Rålambshov", Zone: stockholm},
+		ID: id, Reference: fmt.Sprintf("K7%04d", w.booked), Venue: portal.Venue{ID: "sthlm", Name: "Boulebar Rålambshov", Zone: stockholm},
 		ResourceType: portal.ResourceLane, Resources: []string{"Bana 3", "Bana 4"}, PartySize: 6, StartsAt: from, EndsAt: from.Add(2 * time.Hour),
 		Status: portal.StatusConfirmed, Price: portal.Money{Amount: 138000, Currency: "SEK"}, ChangesUntil: from.Add(-24 * time.Hour),
 	}

@@ -22,30 +22,27 @@ class BookingBuckets extends HTMLElement {
 
   handleEvent(event) {
     if (event.type === 'popstate') {
-      if (!location.hash) this.#open(location.href);
+      this.#open(location.href);
       return;
     }
     const link = event.target.closest('nav a, .more a');
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    if (link.closest('nav')) {
-      if (link.href !== location.href) history.pushState(null, '', link.href);
-      this.#open(link.href);
-    } else {
-      this.#append(link.href);
-    }
+    if (link.closest('nav')) this.#open(link.href);
+    else this.#append(link.href);
   }
 
-  // #open shows a bucket in place of the one shown.
+  // #open shows a bucket in place of the one shown, once it is there.
   async #open(href) {
-    for (const link of this.querySelectorAll('nav a')) {
-      link.toggleAttribute('aria-current', link.href === href);
-      if (link.href === href) link.setAttribute('aria-current', 'page');
-    }
     const section = await this.#fetch(href);
     if (!section) return;
+    if (href !== location.href) history.pushState(null, '', href);
+    for (const link of this.querySelectorAll('nav a')) {
+      if (link.href === href) link.setAttribute('aria-current', 'page');
+      else link.removeAttribute('aria-current');
+    }
     this.#section.replaceWith(section);
-    this.#say(section.querySelector('h2, h3').textContent);
+    this.#say(section.querySelector('h2').textContent);
   }
 
   // #append adds the bookings that follow, and goes on where they begin.

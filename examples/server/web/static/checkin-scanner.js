@@ -1,0 +1,127 @@
+// <checkin-scanner> answers scans without leaving the page: what its form
+// sends, it sends by fetch, and puts the verdict where the page has it.
+//
+// Hand scanners type like a keyboard with the letters of an English one, which
+// a Swedish layout turns into others: - becomes +, and _ becomes ?. So a burst
+// of keys, faster than anybody types, is read by the keys' places.
+const burst = 80; // ms between two keys of a scanner, at most
+const shortest = 20; // keys of a token, at least
+
+class CheckinScanner extends HTMLElement {
+  #keys = ''; // the burst that is being typed
+  #last = 0; // when its last key came
+  #guests = '1'; // what the field held before it
+  #unsent = null; // the scan that got no answer, to be sent again as the same
+
+  connectedCallback() {
+    for (const button of this.querySelectorAll('[data-step]')) {
+      button.hidden = false;
+      button.addEventListener('click', () => {
+        this.#form.elements.guests.stepUp(button.dataset.step);
+      });
+    }
+    this.addEventListener('submit', this);
+    document.addEventListener('keydown', this, true);
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener('keydown', this, true);
+  }
+
+  get #form() {
+    return this.querySelector('form');
+  }
+
+  get #result() {
+    return this.querySelector('.result');
+  }
+
+  handleEvent(event) {
+    if (event.type === 'keydown') this.#key(event);
+    else this.#submit(event);
+  }
+
+  #key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.timeStamp - this.#last > burst) {
+      this.#keys = '';
+      this.#guests = this.#form.elements.guests.value;
+    }
+    this.#last = event.timeStamp;
+    if (event.code === 'Enter' || event.code === 'NumpadEnter') {
+      if (this.#keys.length >= shortest) {
+        // Wherever the focus is: it must press no button there.
+        event.preventDefault();
+        this.#form.elements.guests.value = this.#guests;
+        this.#scan(this.#keys);
+      }
+      this.#keys = '';
+      return;
+    }
+    this.#keys += place(event);
+    if (event.target === document.body && event.key.length === 1) this.#form.elements.code.focus();
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    if (event.target === this.#form) this.#scan(this.#form.elements.code.value);
+    else this.#send(event.target.action, new FormData(event.target));
+  }
+
+  #scan(code) {
+    const data = new FormData(this.#form);
+    data.set('code', code);
+    data.set('nonce', this.#unsent?.code === code ? this.#unsent.nonce : nonce());
+    this.#send(this.#form.action, data);
+  }
+
+  async #send(action, data) {
+    const {code, guests} = this.#form.elements;
+    this.#result.setAttribute('aria-busy', 'true');
+    const scan = data.has('code') ? {code: data.get('code'), nonce: data.get('nonce')} : null;
+    try {
+      const answer = await fetch(action + '?fragment=1', {
+        method: 'POST', body: new URLSearchParams(data), headers: {Accept: 'text/html'},
+      });
+      if (answer.status === 401) { // signed out meanwhile: the page itself asks
+        location.reload();
+        return;
+      }
+      if (!answer.ok) throw new Error(answer.statusText);
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      this.#result.replaceChildren(...[...page.body.childNodes].map(node => document.adoptNode(node)));
+      this.#unsent = null;
+      code.value = '';
+      guests.value = '1';
+    } catch {
+      this.#unsent = scan;
+      this.#result.replaceChildren(this.querySelector('template').content.cloneNode(true));
+      if (scan) code.value = scan.code;
+    } finally {
+      this.#result.removeAttribute('aria-busy');
+    }
+    code.focus();
+    code.select();
+  }
+}
+
+// place is the character that a key has on an English keyboard.
+function place({code, shiftKey, key}) {
+  const letter = /^Key([A-Z])$/.exec(code);
+  if (letter) return shiftKey ? letter[1] : letter[1].toLowerCase();
+  const digit = /^(?:Digit|Numpad)(\d)$/.exec(code);
+  if (digit && !shiftKey) return digit[1];
+  switch (code) {
+    case 'Minus': return shiftKey ? '_' : '-';
+    case 'NumpadSubtract': return '-';
+    case 'Period': case 'NumpadDecimal': return '.';
+    case '': return key.length === 1 ? key : ''; // a keyboard on the screen
+  }
+  return '';
+}
+
+function nonce() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('');
+}
+
+customElements.define('checkin-scanner', CheckinScanner);
