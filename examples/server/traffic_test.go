@@ -162,6 +162,20 @@ func (c *client) at(host string) *client {
 	return &other
 }
 
+// from returns a copy of the client at another address.
+func (c *client) from(addr string) *client {
+	other := *c
+	other.addr = addr
+	return &other
+}
+
+// as returns a copy of the client for a subtest.
+func (c *client) as(t *testing.T) *client {
+	other := *c
+	other.t = t
+	return &other
+}
+
 // book makes a booking of a lane at the client's tenant whose check-in is open.
 func (c *client) book(venueID string) booking.Booking {
 	c.t.Helper()
@@ -242,9 +256,9 @@ func (a answer) list() []map[string]any {
 // requireProblem checks that a program was refused as it should be.
 func (a answer) requireProblem(t *testing.T, status int, code string) {
 	t.Helper()
-	require.Equal(t, status, a.status, a.raw)
+	require.Equal(t, status, a.status, "%.300s", a.raw)
 	require.Equal(t, "application/problem+json", a.header.Get("Content-Type"))
-	require.Equal(t, code, a.json["code"], a.raw)
+	require.Equal(t, code, a.json["code"], "%.300s", a.raw)
 	require.Equal(t, "no-store", a.header.Get("Cache-Control"))
 }
 

@@ -10,7 +10,7 @@ import (
 // How busy the days of the week and the months are, of 1.
 var (
 	weekdays = [7]float64{0.85, 0.45, 0.55, 0.7, 1.0, 1.9, 1.75} // from Sunday
-	months   = [13]float64{0, 0.8, 0.85, 0.95, 1, 1.05, 0.8, 0.6, 0.85, 1.05, 1.1, 1.2, 1.3}
+	yearly   = [13]float64{0, 0.8, 0.85, 0.95, 1, 1.05, 0.8, 0.6, 0.85, 1.05, 1.1, 1.2, 1.3}
 )
 
 // ordinary fills the days from the venue's opening to the horizon.
@@ -25,7 +25,7 @@ func (p *planner) ordinary(share float64) {
 		if !ok {
 			continue
 		}
-		want := p.load * weekdays[d.Weekday()] * months[d.Month] * (0.75 + 0.4*age) * (0.6 + 0.8*p.rng.Float64()) * share
+		want := p.load * weekdays[d.Weekday()] * yearly[d.Month] * (0.75 + 0.4*age) * (0.6 + 0.8*p.rng.Float64()) * share
 		if today.Before(d) {
 			want *= math.Exp(-open.Sub(p.now).Hours() / 24 / 14)
 		}

@@ -78,11 +78,10 @@ func TestNothingIsBookedTwiceAndNothingContradictsItself(t *testing.T) {
 
 // moments are 48 moments of making: an ordinary day and the two nights on which
 // clocks change, also just around the end of the service day.
-func moments() (all []time.Time) {
+func moments(t *testing.T) (all []time.Time) {
+	t.Helper()
 	stockholm, err := time.LoadLocation("Europe/Stockholm")
-	if err != nil {
-		panic(err)
-	}
+	require.NoError(t, err)
 	for _, day := range []time.Time{
 		time.Date(2026, 11, 22, 0, 0, 0, 0, stockholm),
 		time.Date(2027, 3, 28, 0, 0, 0, 0, stockholm),
@@ -93,9 +92,7 @@ func moments() (all []time.Time) {
 			"05:12:00", "06:31:30", "11:45:00", "16:00:00", "19:17:03", "23:59:59",
 		} {
 			at, err := time.Parse(time.TimeOnly, clock)
-			if err != nil {
-				panic(err)
-			}
+			require.NoError(t, err)
 			all = append(all, time.Date(day.Year(), day.Month(), day.Day(), at.Hour(), at.Minute(), at.Second(), 0, stockholm))
 		}
 	}
@@ -109,8 +106,8 @@ func open(b booking.Booking, now time.Time) bool {
 
 func TestTonightIsOpenWheneverTheDemoIsMade(t *testing.T) {
 	t.Parallel()
-	require.Len(t, moments(), 48)
-	for _, now := range moments() {
+	require.Len(t, moments(t), 48)
+	for _, now := range moments(t) {
 		t.Run(now.Format(time.RFC3339), func(t *testing.T) {
 			t.Parallel()
 			plan := demo.Plan(now, 1, few)

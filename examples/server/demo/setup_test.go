@@ -19,7 +19,7 @@ import (
 var made = time.Date(2026, 11, 22, 15, 17, 8, 0, time.UTC)
 
 // few is the share of ordinary bookings that tests make do with.
-const few = 0.03
+const few = 0.01
 
 // target returns a place for a demo in db, whose tables it makes.
 func target(t testing.TB, db *sql.DB, d bunx.Dialect, now time.Time, changed func(booking.Booking) error) demo.Target {

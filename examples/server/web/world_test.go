@@ -54,6 +54,7 @@ type world struct {
 	accounts *account.Service
 	engine   *booking.Engine
 	checkin  *checkin.Service
+	stores   checkinbun.Stores
 	mail     *mail.Queue
 	bookings *portaltest.Bookings
 	booked   int
@@ -82,7 +83,7 @@ func newWorld(t *testing.T, now time.Time) *world {
 	require.NoError(t, err)
 	w.accounts, err = account.New(db, bunx.SQLite, account.Config{Secrets: secrets, Now: clock, Logger: logger})
 	require.NoError(t, err)
-	w.engine = booking.New(db, bunx.SQLite, booking.Config{Now: clock, Logger: logger})
+	w.engine = booking.New(db, bunx.SQLite, booking.Config{Now: clock, Logger: logger, Changed: w.changed})
 	w.mail, err = mail.New(db, bunx.SQLite, mail.Config{
 		Transport: mail.Discard{}, KeepSent: true, Now: clock,
 		From: func(string) (string, error) { return "Boulebar <hej@boulebar.example>", nil },
@@ -90,13 +91,13 @@ func newWorld(t *testing.T, now time.Time) *world {
 	require.NoError(t, err)
 	bookings, err := portal.New(portal.Sources{Bookings: w.bookings}, portal.Config{Now: clock, Logger: logger})
 	require.NoError(t, err)
-	stores := checkinbun.New(db, checkinbun.SQLite)
-	keys, err := checkin.NewKeyring(stores.Keys, key)
+	w.stores = checkinbun.New(db, checkinbun.SQLite)
+	keys, err := checkin.NewKeyring(w.stores.Keys, key)
 	require.NoError(t, err)
 	for _, tenant := range tenants.All() {
 		require.NoError(t, keys.Provision(ctx, tenant.ID, checkin.HS256, now))
 	}
-	w.checkin, err = checkin.New(stores.Stores, keys, checkin.Config{Now: clock, Logger: logger})
+	w.checkin, err = checkin.New(w.stores.Stores, keys, checkin.Config{Now: clock, Logger: logger})
 	require.NoError(t, err)
 
 	cookies := account.Cookies{Plain: true}

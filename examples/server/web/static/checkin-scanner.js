@@ -6,10 +6,12 @@
 // of keys, faster than anybody types, is read by the keys' places.
 const burst = 80; // ms between two keys of a scanner, at most
 const shortest = 20; // keys of a token, at least
+const echo = 300; // ms in which a submit still belongs to a scanner's Enter
 
 class CheckinScanner extends HTMLElement {
   #keys = ''; // the burst that is being typed
   #last = 0; // when its last key came
+  #entered = -Infinity; // when its Enter came
   #guests = '1'; // what the field held before it
   #unsent = null; // the scan that got no answer, to be sent again as the same
 
@@ -49,9 +51,13 @@ class CheckinScanner extends HTMLElement {
     }
     this.#last = event.timeStamp;
     if (event.code === 'Enter' || event.code === 'NumpadEnter') {
-      if (this.#keys.length >= shortest) {
+      const {code} = this.#form.elements;
+      // A scanner that paused is in the field as a whole, and in the burst in part.
+      const whole = event.target !== code || code.value.length === this.#keys.length;
+      if (this.#keys.length >= shortest && whole) {
         // Wherever the focus is: it must press no button there.
         event.preventDefault();
+        this.#entered = event.timeStamp;
         this.#form.elements.guests.value = this.#guests;
         this.#scan(this.#keys);
       }
@@ -64,6 +70,8 @@ class CheckinScanner extends HTMLElement {
 
   #submit(event) {
     event.preventDefault();
+    // The same Enter must not scan twice where a keyboard's driver sends it on.
+    if (event.target === this.#form && event.timeStamp - this.#entered < echo) return;
     if (event.target === this.#form) this.#scan(this.#form.elements.code.value);
     else this.#send(event.target.action, new FormData(event.target));
   }
