@@ -114,21 +114,21 @@ func TestTheProgramRefusesToStart(t *testing.T) {
 		env  func(string) (string, bool)
 		args []string
 	}{
-		"a demo for the network":              {"loopback", environment(), []string{"-db", fresh("a.db"), "-addr", "0.0.0.0:0"}},
-		"a demo on every address":             {"loopback", environment(), []string{"-db", fresh("b.db"), "-addr", ":0"}},
-		"an old demo for the network":         {"loopback", environment(), []string{"-db", made, "-addr", "0.0.0.0:0"}},
-		"no secrets where there is no demo":   {"no secrets", environment(), append([]string{"-db", fresh("c.db")}, args...)},
-		"no tenants where there is no demo":   {"no tenants", secrets, []string{"-db", fresh("d.db"), "-demo", "off"}},
-		"a demo in a chain's database":        {"made as a demo", environment(), []string{"-db", plain, "-demo", "on"}},
-		"a demo in another program's":         {"made as a demo", environment(), []string{"-db", foreign, "-demo", "on"}},
-		"another program's, unless told":      {"no tenants", secrets, []string{"-db", foreign}},
-		"a chain in a demo's database":        {"is a demo", secrets, append([]string{"-db", made}, args...)},
+		"a demo for the network":              {"loopback", environment(), []string{"migrate", "-db", fresh("a.db"), "-addr", "0.0.0.0:0"}},
+		"a demo on every address":             {"loopback", environment(), []string{"migrate", "-db", fresh("b.db"), "-addr", ":0"}},
+		"an old demo for the network":         {"loopback", environment(), []string{"migrate", "-db", made, "-addr", "0.0.0.0:0"}},
+		"no secrets where there is no demo":   {"no secrets", environment(), append([]string{"migrate", "-db", fresh("c.db")}, args...)},
+		"no tenants where there is no demo":   {"no tenants", secrets, []string{"migrate", "-db", fresh("d.db"), "-demo", "off"}},
+		"a demo in a chain's database":        {"made as a demo", environment(), []string{"migrate", "-db", plain, "-demo", "on"}},
+		"a demo in another program's":         {"made as a demo", environment(), []string{"migrate", "-db", foreign, "-demo", "on"}},
+		"another program's, unless told":      {"no tenants", secrets, []string{"migrate", "-db", foreign}},
+		"a chain in a demo's database":        {"is a demo", secrets, append([]string{"migrate", "-db", made}, args...)},
 		"accounts where there is no demo":     {"no demo", secrets, append([]string{"accounts", "-db", plain}, args...)},
 		"a link for an unknown tenant":        {"no tenant", environment(), []string{"signin", "-db", made, "-tenant", "nobody", "-email", "a@example.com"}},
 		"a link for what is no address":       {"email", environment(), []string{"signin", "-db", made, "-tenant", "klotet", "-email", "nobody"}},
-		"a database that isn't there":         {"unable to open", environment(), []string{"-db", fresh("absent/a.db")}},
-		"a mail server that is no address":    {"-smtp", secrets, append([]string{"-db", fresh("f.db"), "-smtp", "localhost"}, args...)},
-		"secrets that are none, unread aloud": {"secret", environment("VENUEKIT_SECRETS", "swordfish"), append([]string{"-db", fresh("g.db")}, args...)},
+		"a database that isn't there":         {"unable to open", environment(), []string{"migrate", "-db", fresh("absent/a.db")}},
+		"a mail server that is no address":    {"-smtp", secrets, append([]string{"migrate", "-db", fresh("f.db"), "-smtp", "localhost"}, args...)},
+		"secrets that are none, unread aloud": {"secret", environment("VENUEKIT_SECRETS", "swordfish"), append([]string{"migrate", "-db", fresh("g.db")}, args...)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -184,7 +184,7 @@ func (k *contract) checkOperation(o operation, a answer, problem bool) error {
 
 // told are the refusals that follow from the document alone: it must refuse
 // those requests too.
-var told = []any{"unknown_bucket", "unknown_member", "bad_type", "idempotency_key_required", "bad_time"}
+var told = []any{"unknown_bucket", "unknown_member", "bad_type", "idempotency_key_required"}
 
 // checkRequest: what succeeds must be allowed by the document, and what the
 // document could have told must be refused by it.

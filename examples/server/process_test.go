@@ -40,7 +40,7 @@ const (
 
 // process is a server, or one of its subcommands, that a test has started.
 type process struct {
-	t        *testing.T
+	t        testing.TB
 	addr     string // where it serves
 	host     string // of the tenant that requests are for
 	cmd      *exec.Cmd
@@ -68,12 +68,17 @@ func (b *buffer) String() string {
 }
 
 // launch starts the program in dir, killed when the test ends.
-func launch(t *testing.T, dir string, env []string, args ...string) *process {
+func launch(t testing.TB, dir string, env []string, args ...string) *process {
+	t.Helper()
+	return execute(t, os.Args[0], dir, append(env, childVar+"=1"), args...)
+}
+
+func execute(t testing.TB, file, dir string, env []string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, out: new(buffer), log: new(buffer), ended: make(chan struct{})}
-	p.cmd = exec.CommandContext(t.Context(), os.Args[0], args...)
+	p.cmd = exec.CommandContext(t.Context(), file, args...)
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, p.out, p.log
-	p.cmd.Env = append(append(os.Environ(), childVar+"=1"), env...)
+	p.cmd.Env = append(os.Environ(), env...)
 	require.NoError(t, p.cmd.Start())
 	go func() {
 		_ = p.cmd.Wait() // ProcessState tells
@@ -89,7 +94,7 @@ func launch(t *testing.T, dir string, env []string, args ...string) *process {
 }
 
 // subcommand runs a subcommand to its end and returns the lines that it printed.
-func subcommand(t *testing.T, dir string, env []string, args ...string) []string {
+func subcommand(t testing.TB, dir string, env []string, args ...string) []string {
 	t.Helper()
 	p := launch(t, dir, env, args...)
 	require.Zero(t, p.exit(), p.log.String())
@@ -97,13 +102,17 @@ func subcommand(t *testing.T, dir string, env []string, args ...string) []string
 }
 
 // startServer starts a server without waiting for it to be ready.
-func startServer(t *testing.T, dir, host string, env []string, args ...string) *process {
+func startServer(t testing.TB, dir, host string, env []string, args ...string) *process {
 	t.Helper()
 	addr := freeAddr(t)
-	p := launch(t, dir, env, append([]string{"-addr", addr}, args...)...)
+	return launch(t, dir, env, append([]string{"-addr", addr}, args...)...).at(addr, host)
+}
+
+// at says where the process serves, and for whose host requests are.
+func (p *process) at(addr, host string) *process {
 	p.addr, p.host = addr, host
 	transport := &http.Transport{MaxIdleConnsPerHost: 256}
-	t.Cleanup(transport.CloseIdleConnections)
+	p.t.Cleanup(transport.CloseIdleConnections)
 	p.client = &http.Client{
 		Transport: transport, Timeout: longWait,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -112,7 +121,7 @@ func startServer(t *testing.T, dir, host string, env []string, args ...string) *
 }
 
 // freeAddr returns an address of loopback that nobody listens at.
-func freeAddr(t *testing.T) string {
+func freeAddr(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -138,7 +147,7 @@ func (p *process) signal(s syscall.Signal) {
 }
 
 // until looks again and again whether something has come about.
-func until(t *testing.T, what string, ok func() bool) {
+func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
@@ -245,7 +254,7 @@ func (p *process) signIn(path, email string) (cookie [2]string, to string) {
 
 // tenantsFile writes a file of one tenant with the id chain and returns what a
 // server of it needs.
-func tenantsFile(t *testing.T, port string) (args, env []string) {
+func tenantsFile(t testing.TB, port string) (args, env []string) {
 	t.Helper()
 	file := t.TempDir() + "/tenants.json"
 	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, `[{

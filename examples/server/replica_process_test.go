@@ -68,7 +68,9 @@ func openPair(t *testing.T, lanes int) *pair {
 func laneID(i int) string { return fmt.Sprintf("lane-%02d", i) }
 
 // tomorrow is an evening that can be booked.
-func tomorrow() time.Time { return time.Now().UTC().Truncate(24 * time.Hour).Add(24*time.Hour + 17*time.Hour) }
+func tomorrow() time.Time {
+	return time.Now().UTC().Truncate(24 * time.Hour).Add(24*time.Hour + 17*time.Hour)
+}
 
 // book asks one of the servers for a lane tomorrow.
 func (p *pair) book(server int, key, email string) (reply, error) {
@@ -146,7 +148,9 @@ func together(t *testing.T, n int, f func(i int) (reply, error)) map[string]int 
 func TestTwoServersOnOneDatabaseAreOne(t *testing.T) {
 	t.Parallel()
 	p := openPair(t, 2)
-	type list struct{ Items []struct{ ID, Reference string } }
+	type list struct {
+		Items []struct{ ID, Reference string }
+	}
 	seenBy := func(s *process, path string, header ...string) (all []string) {
 		var l list
 		s.get(&l, path, header...)

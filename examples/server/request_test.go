@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -209,4 +211,48 @@ func TestABookingThatCannotBeMadeSaysWhichMemberIsWrong(t *testing.T) {
 			require.Equal(t, c.pointer, asList(a.json["errors"])[0]["pointer"])
 		})
 	}
+}
+
+func TestAnUnusualRequestGetsADocumentedAnswer(t *testing.T) {
+	t.Parallel()
+	owner := newStaff(t, klotet, account.RoleOwner)
+	today, day, scans, bookings := "/ops/checkin/today?venue="+hall, "/ops/bookings?venue="+hall, "/ops/checkin/scans", "/ops/bookings"
+	scan, book := scanBody(t, "K7M2QX", hall), bookingBody(t, hall, "unusual@example.com")
+	for _, c := range []struct {
+		name, method, path, body string
+		status                   int
+	}{
+		{"an evening that ends before it begins", "GET", today + "&from=2026-11-22T20:00:00Z&until=2026-11-22T10:00:00Z", "", 200},
+		{"an evening in the year 0", "GET", today + "&from=0000-01-01T00:00:00Z", "", 400},
+		{"an evening after the end of time", "GET", today + "&until=9999-12-31T23:59:59-01:00", "", 400},
+		{"an evening at the end of time", "GET", today + "&until=9999-12-31T23:59:59Z", "", 200},
+		{"a day in the year 1", "GET", day + "&day=0001-01-01", "", 400},
+		{"a day in the year 0", "GET", day + "&day=0000-01-01", "", 400},
+		{"the last day", "GET", day + "&day=9999-12-31", "", 400},
+		{"guests below nothing", "POST", scans, strings.Replace(scan, "{", `{"guests":-1,`, 1), 422},
+		{"more guests than there are", "POST", scans, strings.Replace(scan, "{", `{"guests":1001,`, 1), 422},
+		{"a nonce of nothing", "POST", scans, regexp.MustCompile(`"nonce":"[^"]*"`).ReplaceAllString(scan, `"nonce":""`), 422},
+		{"a nonce of 65 letters", "POST", scans, regexp.MustCompile(`"nonce":"[^"]*"`).ReplaceAllString(scan, `"nonce":"`+strings.Repeat("n", 65)+`"`), 422},
+		{"no scan that could be", "POST", scans + "/x%00/undo", "", 404},
+		{"no scan by its length", "POST", scans + "/" + strings.Repeat("x", 65) + "/undo", "", 404},
+		{"a body where none is wanted", "POST", scans + "/x/undo", "{", 404},
+		{"a booking in the year 9999", "POST", bookings, startsAt(book, "9999-12-31T23:30:00Z"), 422},
+		{"a booking in the year 0", "POST", bookings, startsAt(book, "0000-01-01T00:00:00Z"), 422},
+		{"a booking at no time", "POST", bookings, startsAt(book, "0001-01-01T00:00:00Z"), 422},
+		{"a booking by the second", "POST", bookings, startsAt(book, time.Now().Add(24*time.Hour).Format(time.RFC3339Nano)), 201},
+		{"a party of a whole house", "POST", bookings, strings.Replace(book, `"party_size":2`, `"party_size":1000`, 1), 201},
+		{"more lanes than there are", "POST", bookings, strings.Replace(book, `"party_size":2`, `"party_size":2,"resource_count":900`, 1), 409},
+		{"a lane that isn't there", "POST", bookings, strings.Replace(book, `"party_size":2`, `"party_size":2,"resource_id":"lane-x"`, 1), 409},
+		{"an event that isn't there", "POST", bookings, strings.Replace(book, `"lane"`, `"event"`, 1), 409},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := owner.as(t).do(c.method, c.path, c.body, "Idempotency-Key", rand.Text())
+			require.Equal(t, c.status, a.status, "%.300s", a.raw)
+		})
+	}
+}
+
+func startsAt(body, at string) string {
+	return regexp.MustCompile(`"starts_at":"[^"]*"`).ReplaceAllString(body, `"starts_at":"`+at+`"`)
 }

@@ -91,7 +91,9 @@ func TestNoGetChangesAnything(t *testing.T) {
 	db := watch(t, owner.app.Options.DB)
 	before := db.version(t)
 	for name, c := range map[string]*client{"a visitor": newClient(t, klotet), "a guest": guest, "a regular": regular, "an owner": owner} {
-		n := c.crawl(func(path string) { require.Equal(t, before, db.version(t), "%s changed something by GET %s", name, path) }, paths...)
+		n := c.crawl(func(path string) {
+			require.Equal(t, before, db.version(t), "%s changed something by GET %s", name, path)
+		}, paths...)
 		require.Greater(t, n, len(paths), "pages lead on")
 	}
 	a := owner.do("POST", "/ops/checkin/scans", scanBody(t, booked.Reference, hall))

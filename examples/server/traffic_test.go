@@ -84,9 +84,9 @@ func (s site) addVenue(tenantID, venueID string) error {
 	}
 	ctx := context.Background()
 	err := s.app.Engine.PutVenue(ctx, v)
-	for i := range 60 {
+	for i := range 200 {
 		err = errors.Join(err, s.app.Engine.PutResource(ctx, booking.Resource{
-			TenantID: tenantID, VenueID: venueID, ID: fmt.Sprintf("lane-%02d", i), Name: fmt.Sprintf("Lane %d", i),
+			TenantID: tenantID, VenueID: venueID, ID: fmt.Sprintf("lane-%03d", i), Name: fmt.Sprintf("Lane %d", i),
 			Kind: booking.Lane, Price: 30000, Capacity: 6,
 		}))
 	}

@@ -139,6 +139,9 @@ func (a arrival) Expected() int {
 // CanEnter reports whether nobody of the party is in and all may be.
 func (a arrival) CanEnter() bool { return a.State() == booking.Confirmed }
 
+// Open reports whether the door is, for the booking.
+func (a arrival) Open(now time.Time) bool { return !now.Before(a.StartsAt.Add(-checkin.OpensBefore)) }
+
 // Missing counts those still to come of a party that is in.
 func (a arrival) Missing() int {
 	if !a.In.In() || a.State() != booking.CheckedIn {

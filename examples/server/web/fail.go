@@ -54,15 +54,18 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		http.Redirect(w, r, signInPath(r), http.StatusSeeOther)
 	case !edge.WantsHTML(r) || p != nil && p.Status == http.StatusUnauthorized:
 		s.errors.Write(w, r, err)
-	case p != nil:
+	case p != nil && p.Status < http.StatusInternalServerError:
 		s.Fail(w, r, p)
 	case errors.Is(r.Context().Err(), context.Canceled):
-		// Nobody is there to be told.
+		s.errors.Write(w, r, err) // nobody is there to be told
 	default:
+		if p == nil {
+			p = httpx.Internal
+		}
 		id := s.cfg.NewID()
 		s.cfg.Logger.ErrorContext(r.Context(), "page failed", slog.String("id", id), slog.String("method", r.Method),
 			slog.String("route", r.Pattern), slog.String("error", err.Error()))
-		s.Fail(w, r, httpx.Internal.WithMember("id", id))
+		s.Fail(w, r, p.WithMember("id", id))
 	}
 }
 
@@ -82,10 +85,9 @@ func signInPath(r *http.Request) string {
 
 // errorData is what an error page says.
 type errorData struct {
-	Key     string // of the texts: error.<key>.title and .lead
-	ID      string // of the log's line
-	SignIn  bool   // another account may help
-	Minutes int    // to wait; 0 when it isn't known
+	Key    string // of the texts: error.<key>.title and .lead
+	ID     string // of the log's line
+	SignIn bool   // another account may help
 }
 
 // told are the statuses with texts of their own.

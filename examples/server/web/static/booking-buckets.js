@@ -10,6 +10,7 @@
 //   </booking-buckets>
 class BookingBuckets extends HTMLElement {
   #latest = 0; // so that of two clicks the later one wins
+  #shown = location.pathname + location.search;
 
   connectedCallback() {
     this.addEventListener('click', this);
@@ -22,7 +23,8 @@ class BookingBuckets extends HTMLElement {
 
   handleEvent(event) {
     if (event.type === 'popstate') {
-      this.#open(location.href);
+      // A jump within the page says so too.
+      if (this.#shown !== location.pathname + location.search) this.#open(location.href);
       return;
     }
     const link = event.target.closest('nav a, .more a');
@@ -36,9 +38,11 @@ class BookingBuckets extends HTMLElement {
   async #open(href) {
     const section = await this.#fetch(href);
     if (!section) return;
-    if (href !== location.href) history.pushState(null, '', href);
+    const {pathname, search} = new URL(href);
+    if (search !== location.search) history.pushState(null, '', href);
+    this.#shown = pathname + search;
     for (const link of this.querySelectorAll('nav a')) {
-      if (link.href === href) link.setAttribute('aria-current', 'page');
+      if (link.search === search) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
     }
     this.#section.replaceWith(section);
