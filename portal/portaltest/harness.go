@@ -111,7 +111,7 @@ func sample(owner portal.CustomerKey, status portal.Status, starts, ends time.Du
 		zone = time.UTC // a machine without zones
 	}
 	return portal.Booking{
-		TenantID: owner.TenantID, ID: ids.New(), Reference: "K7M2QX", Venue: portal.Venue{ID: "venue-1", Name: "Åkes Boulebar", Zone: zone},
+		TenantID: owner.TenantID, ID: ids.New(), Reference: "K7M2QX", Venue: portal.Venue{ID: "venue-1", Name: "Åkes Klotet", Zone: zone},
 		ResourceType: portal.ResourceLane, Resources: []string{"Bana 1", "Bana 2"}, ColorType: "blue", PartySize: 6,
 		Package:  &portal.Package{ID: "package-1", Name: "Charcuterie"},
 		StartsAt: moment.Add(starts), EndsAt: moment.Add(ends), Status: status,

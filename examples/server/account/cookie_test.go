@@ -12,7 +12,7 @@ import (
 
 func TestCookies(t *testing.T) {
 	t.Parallel()
-	const value = "boulebar.ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	const value = "klotet.ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	for name, tc := range map[string]struct {
 		cookies    account.Cookies
 		set, clear string

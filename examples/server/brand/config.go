@@ -8,7 +8,7 @@ type Config struct {
 	ID string `json:"id" validate:"required,tenantid"`
 	// Name is what the chain calls itself, 1..80 characters on one line.
 	Name string `json:"name" validate:"required,max=80,line"`
-	// Hosts are the exact, lower-case host names of the tenant, without port, such as "boulebar.localhost". No wildcards, no addresses.
+	// Hosts are the exact, lower-case host names of the tenant, without port, such as "klotet.localhost". No wildcards, no addresses.
 	Hosts []string `json:"hosts" validate:"required,min=1,max=16,unique,dive,hostname_plain"`
 	// Origin is the base of every absolute link: scheme, one of Hosts, and a port where it isn't the scheme's own. No path, no last slash.
 	Origin string `json:"origin" validate:"required,max=300,origin"`
@@ -28,7 +28,7 @@ type Config struct {
 	Links Links `json:"links"`
 	// Contact is shown in the footer and in mails.
 	Contact Contact `json:"contact"`
-	// MailSender is the From of every mail: "Boulebar <hej@boulebar.example>", or the bare address.
+	// MailSender is the From of every mail: "Klotet <hej@klotet.example>", or the bare address.
 	MailSender string `json:"mail_sender" validate:"required,max=300,mailbox"`
 }
 

@@ -16,9 +16,9 @@ import (
 // config returns a tenant with nothing wrong, changed by the caller.
 func config(change func(*brand.Config)) brand.Config {
 	c := brand.Config{
-		ID: "boulebar", Name: "Boulebar", Hosts: []string{"boulebar.localhost"}, Origin: "http://boulebar.localhost:8080",
+		ID: "klotet", Name: "Klotet", Hosts: []string{"klotet.localhost"}, Origin: "http://klotet.localhost:8080",
 		Languages: []string{"sv", "en"}, Currency: "SEK", Colours: brand.Colours{Accent: "#d9482b"},
-		MailSender: "Boulebar <hej@boulebar.example>",
+		MailSender: "Klotet <hej@klotet.example>",
 	}
 	if change != nil {
 		change(&c)

@@ -18,44 +18,44 @@ func TestAHostFindsItsTenantByExactName(t *testing.T) {
 	registry, err := brand.NewRegistry(config(kulan), config(nil))
 	require.NoError(t, err)
 	for host, want := range map[string]string{
-		"boulebar.localhost":                        "boulebar",
-		"boulebar.localhost:8080":                   "boulebar",
-		"BouleBar.LOCALHOST":                        "boulebar",
-		"boulebar.localhost.":                       "boulebar",
-		"boulebar.localhost.:8080":                  "boulebar",
-		"kulan.localhost":                           "kulan",
-		"kulan.example":                             "kulan",
-		"":                                          "",
-		".":                                         "",
-		":8080":                                     "",
-		"localhost":                                 "",
-		"a.boulebar.localhost":                      "",
-		"boulebar":                                  "",
-		"xboulebar.localhost":                       "",
-		"boulebar.localhost..":                      "",
-		".boulebar.localhost":                       "",
-		"boulebar.localhost:":                       "",
-		"boulebar.localhost:0":                      "",
-		"boulebar.localhost:65536":                  "",
-		"boulebar.localhost:-1":                     "",
-		"boulebar.localhost:http":                   "",
-		"boulebar.localhost:80:80":                  "",
-		"boulebar.localhost/":                       "",
-		"boulebar.localhost#":                       "",
-		"user@boulebar.localhost":                   "",
-		"boulebar.localhost@evil.example":           "",
-		"evil.example:80@boulebar.localhost":        "",
-		"boulebar.localhost:80@evil.example":        "",
-		"boulebar.localhost, kulan.localhost":       "",
-		" boulebar.localhost":                       "",
-		"boulebar.localhost\x00":                    "",
-		"boulebar%2elocalhost":                      "",
-		"[::1]":                                     "",
-		"[::1]:8080":                                "",
-		"::1":                                       "",
-		"[boulebar.localhost]":                      "",
-		"127.0.0.1":                                 "",
-		"\u212aulan.localhost":                      "", // the Kelvin sign, whose lower case is k
+		"klotet.localhost":                  "klotet",
+		"klotet.localhost:8080":             "klotet",
+		"KloTet.LOCALHOST":                  "klotet",
+		"klotet.localhost.":                 "klotet",
+		"klotet.localhost.:8080":            "klotet",
+		"kulan.localhost":                   "kulan",
+		"kulan.example":                     "kulan",
+		"":                                  "",
+		".":                                 "",
+		":8080":                             "",
+		"localhost":                         "",
+		"a.klotet.localhost":                "",
+		"klotet":                            "",
+		"xklotet.localhost":                 "",
+		"klotet.localhost..":                "",
+		".klotet.localhost":                 "",
+		"klotet.localhost:":                 "",
+		"klotet.localhost:0":                "",
+		"klotet.localhost:65536":            "",
+		"klotet.localhost:-1":               "",
+		"klotet.localhost:http":             "",
+		"klotet.localhost:80:80":            "",
+		"klotet.localhost/":                 "",
+		"klotet.localhost#":                 "",
+		"user@klotet.localhost":             "",
+		"klotet.localhost@evil.example":     "",
+		"evil.example:80@klotet.localhost":  "",
+		"klotet.localhost:80@evil.example":  "",
+		"klotet.localhost, kulan.localhost": "",
+		" klotet.localhost":                 "",
+		"klotet.localhost\x00":              "",
+		"klotet%2elocalhost":                "",
+		"[::1]":                             "",
+		"[::1]:8080":                        "",
+		"::1":                               "",
+		"[klotet.localhost]":                "",
+		"127.0.0.1":                         "",
+		"\u212aulan.localhost":              "", // the Kelvin sign, whose lower case is k
 		strings.Repeat("a", 5000) + ".localhost:80": "",
 	} {
 		c, ok := registry.ByHost(host)
@@ -80,9 +80,9 @@ func TestAllTenantsComeByID(t *testing.T) {
 	registry, err := brand.NewRegistry(config(kulan), config(nil))
 	require.NoError(t, err)
 	all := registry.All()
-	require.Equal(t, []string{"boulebar", "kulan"}, []string{all[0].ID, all[1].ID})
+	require.Equal(t, []string{"klotet", "kulan"}, []string{all[0].ID, all[1].ID})
 	all[0].ID = "other"
-	require.Equal(t, "boulebar", registry.All()[0].ID)
+	require.Equal(t, "klotet", registry.All()[0].ID)
 }
 
 func TestARegistryOfNobodyKnowsNobody(t *testing.T) {

@@ -13,12 +13,12 @@ import (
 
 const tenantsFile = `[
   {
-    "id": "boulebar", "name": "Boulebar", "hosts": ["boulebar.localhost"], "origin": "http://boulebar.localhost:8080",
-    "languages": ["sv", "en"], "currency": "SEK", "font": "humanist", "logo": "logos/boulebar.png",
+    "id": "klotet", "name": "Klotet", "hosts": ["klotet.localhost"], "origin": "http://klotet.localhost:8080",
+    "languages": ["sv", "en"], "currency": "SEK", "font": "humanist", "logo": "logos/klotet.png",
     "colours": {"accent": "#d9482b", "surface": "#fff8ef"},
-    "links": {"terms": "https://boulebar.example/villkor", "privacy": "https://boulebar.example/integritet"},
-    "contact": {"email": "hej@boulebar.example", "phone": "+46 8 123 456 78"},
-    "mail_sender": "Boulebar <hej@boulebar.example>"
+    "links": {"terms": "https://klotet.example/villkor", "privacy": "https://klotet.example/integritet"},
+    "contact": {"email": "hej@klotet.example", "phone": "+46 8 123 456 78"},
+    "mail_sender": "Klotet <hej@klotet.example>"
   },
   {
     "id": "kulan", "name": "Kulan", "hosts": ["kulan.localhost"], "origin": "http://kulan.localhost:8080",
@@ -28,10 +28,10 @@ const tenantsFile = `[
 
 func logos(t testing.TB) fs.FS {
 	return fstest.MapFS{
-		"logos/boulebar.png": {Data: picture(t, 64, 32)},
-		"logos/wide.png":     {Data: picture(t, 600, 32)},
-		"logos/drawn.svg":    {Data: []byte("<svg/>")},
-		"logos/heavy.png":    {Data: make([]byte, brand.MaxLogoBytes+1)},
+		"logos/klotet.png": {Data: picture(t, 64, 32)},
+		"logos/wide.png":   {Data: picture(t, 600, 32)},
+		"logos/drawn.svg":  {Data: []byte("<svg/>")},
+		"logos/heavy.png":  {Data: make([]byte, brand.MaxLogoBytes+1)},
 	}
 }
 
@@ -74,7 +74,7 @@ func TestAFileThatIsNoListOfTenantsIsRefused(t *testing.T) {
 
 func TestEveryFaultOfAFileIsToldAtOnce(t *testing.T) {
 	t.Parallel()
-	file := strings.NewReplacer(`"#204060"`, `"blue"`, `"kulan.localhost"`, `"boulebar.localhost"`, "logos/boulebar.png", "logos/none.png").Replace(tenantsFile)
+	file := strings.NewReplacer(`"#204060"`, `"blue"`, `"kulan.localhost"`, `"klotet.localhost"`, "logos/klotet.png", "logos/none.png").Replace(tenantsFile)
 	_, err := brand.ParseTenants(strings.NewReader(file), logos(t))
 	var faults brand.Faults
 	require.ErrorAs(t, err, &faults)
@@ -88,15 +88,15 @@ func TestEveryFaultOfAFileIsToldAtOnce(t *testing.T) {
 func TestALogoThatCannotBeUsedIsAFault(t *testing.T) {
 	t.Parallel()
 	for path, code := range map[string]string{
-		"logos/none.png":      brand.CodeLogoMissing,
-		"../../etc/passwd":    brand.CodeLogoMissing,
-		"/logos/boulebar.png": brand.CodeLogoMissing,
-		"logos":               brand.CodeLogoMissing,
-		"logos/drawn.svg":     brand.CodeLogoFormat,
-		"logos/wide.png":      brand.CodeLogoSide,
-		"logos/heavy.png":     brand.CodeLogoBytes,
+		"logos/none.png":    brand.CodeLogoMissing,
+		"../../etc/passwd":  brand.CodeLogoMissing,
+		"/logos/klotet.png": brand.CodeLogoMissing,
+		"logos":             brand.CodeLogoMissing,
+		"logos/drawn.svg":   brand.CodeLogoFormat,
+		"logos/wide.png":    brand.CodeLogoSide,
+		"logos/heavy.png":   brand.CodeLogoBytes,
 	} {
-		_, err := brand.ParseTenants(strings.NewReader(strings.Replace(tenantsFile, "logos/boulebar.png", path, 1)), logos(t))
+		_, err := brand.ParseTenants(strings.NewReader(strings.Replace(tenantsFile, "logos/klotet.png", path, 1)), logos(t))
 		var faults brand.Faults
 		require.ErrorAs(t, err, &faults, path)
 		require.Equal(t, []string{"/0/logo", code}, []string{faults[0].Field, faults[0].Code})

@@ -18,7 +18,7 @@ func TestAFaultNamesItsFieldAndCode(t *testing.T) {
 	}{
 		{"no id", func(c *brand.Config) { c.ID = "" }, "/id", brand.CodeRequired},
 		{"an id with a dot", func(c *brand.Config) { c.ID = "boule.bar" }, "/id", brand.CodeTenantID},
-		{"an id in capitals", func(c *brand.Config) { c.ID = "Boulebar" }, "/id", brand.CodeTenantID},
+		{"an id in capitals", func(c *brand.Config) { c.ID = "Klotet" }, "/id", brand.CodeTenantID},
 		{"an id of 64 letters", func(c *brand.Config) { c.ID = strings.Repeat("a", 64) }, "/id", brand.CodeTenantID},
 		{"a name over two lines", func(c *brand.Config) { c.Name = "Boule\nbar" }, "/name", brand.CodeText},
 		{"a name of blanks", func(c *brand.Config) { c.Name = "  " }, "/name", brand.CodeText},
@@ -40,12 +40,12 @@ func TestAFaultNamesItsFieldAndCode(t *testing.T) {
 		{"an origin with a path", func(c *brand.Config) { c.Origin += "/a" }, "/origin", brand.CodeOrigin},
 		{"an origin with a query", func(c *brand.Config) { c.Origin += "?" }, "/origin", brand.CodeOrigin},
 		{"an origin with a fragment", func(c *brand.Config) { c.Origin += "#" }, "/origin", brand.CodeOrigin},
-		{"an origin with a user", func(c *brand.Config) { c.Origin = "http://a@boulebar.localhost" }, "/origin", brand.CodeOrigin},
-		{"an origin of another scheme", func(c *brand.Config) { c.Origin = "ftp://boulebar.localhost" }, "/origin", brand.CodeOrigin},
-		{"an origin without scheme", func(c *brand.Config) { c.Origin = "boulebar.localhost" }, "/origin", brand.CodeOrigin},
-		{"an origin in capitals", func(c *brand.Config) { c.Origin = "http://Boulebar.localhost" }, "/origin", brand.CodeOrigin},
-		{"an origin with an empty port", func(c *brand.Config) { c.Origin = "http://boulebar.localhost:" }, "/origin", brand.CodeOrigin},
-		{"an origin with port 70000", func(c *brand.Config) { c.Origin = "http://boulebar.localhost:70000" }, "/origin", brand.CodeOrigin},
+		{"an origin with a user", func(c *brand.Config) { c.Origin = "http://a@klotet.localhost" }, "/origin", brand.CodeOrigin},
+		{"an origin of another scheme", func(c *brand.Config) { c.Origin = "ftp://klotet.localhost" }, "/origin", brand.CodeOrigin},
+		{"an origin without scheme", func(c *brand.Config) { c.Origin = "klotet.localhost" }, "/origin", brand.CodeOrigin},
+		{"an origin in capitals", func(c *brand.Config) { c.Origin = "http://Klotet.localhost" }, "/origin", brand.CodeOrigin},
+		{"an origin with an empty port", func(c *brand.Config) { c.Origin = "http://klotet.localhost:" }, "/origin", brand.CodeOrigin},
+		{"an origin with port 70000", func(c *brand.Config) { c.Origin = "http://klotet.localhost:70000" }, "/origin", brand.CodeOrigin},
 		{"an origin at another host", func(c *brand.Config) { c.Origin = "http://evil.example" }, "/origin", brand.CodeOriginHost},
 		{"no languages", func(c *brand.Config) { c.Languages = nil }, "/languages", brand.CodeRequired},
 		{"an unknown language", func(c *brand.Config) { c.Languages = []string{"sv", "de"} }, "/languages/1", brand.CodeNotOffered},
@@ -62,7 +62,7 @@ func TestAFaultNamesItsFieldAndCode(t *testing.T) {
 		{"terms without host", func(c *brand.Config) { c.Links.Terms = "https:///terms" }, "/links/terms", brand.CodeWebLink},
 		{"privacy that is a path", func(c *brand.Config) { c.Links.Privacy = "/privacy" }, "/links/privacy", brand.CodeWebLink},
 		{"privacy with a user", func(c *brand.Config) { c.Links.Privacy = "https://a:b@c.example" }, "/links/privacy", brand.CodeWebLink},
-		{"an email without at", func(c *brand.Config) { c.Contact.Email = "hej.boulebar.example" }, "/contact/email", brand.CodeEmail},
+		{"an email without at", func(c *brand.Config) { c.Contact.Email = "hej.klotet.example" }, "/contact/email", brand.CodeEmail},
 		{"a phone in words", func(c *brand.Config) { c.Contact.Phone = "ring oss" }, "/contact/phone", brand.CodePhone},
 		{"a phone without country", func(c *brand.Config) { c.Contact.Phone = "08-123 456" }, "/contact/phone", brand.CodePhone},
 		{"no sender", func(c *brand.Config) { c.MailSender = "" }, "/mail_sender", brand.CodeRequired},
@@ -86,17 +86,17 @@ func TestWhatIsRightHasNoFault(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*brand.Config){
 		"the least":            nil,
-		"https without a port": func(c *brand.Config) { c.Origin = "https://boulebar.localhost" },
+		"https without a port": func(c *brand.Config) { c.Origin = "https://klotet.localhost" },
 		"several hosts": func(c *brand.Config) {
-			c.Hosts = append(c.Hosts, "boka.boulebar.se", "xn--ble-sna.example", "localhost")
+			c.Hosts = append(c.Hosts, "boka.klotet.se", "xn--ble-sna.example", "localhost")
 		},
-		"a bare sender":       func(c *brand.Config) { c.MailSender = "hej@boulebar.example" },
-		"a sender in Swedish": func(c *brand.Config) { c.MailSender = "Boule på Söder <hej@boulebar.example>" },
+		"a bare sender":       func(c *brand.Config) { c.MailSender = "hej@klotet.example" },
+		"a sender in Swedish": func(c *brand.Config) { c.MailSender = "Boule på Söder <hej@klotet.example>" },
 		"everything": func(c *brand.Config) {
 			c.Colours = brand.Colours{Accent: "#D9482B", Secondary: "#204060", Surface: "#fff8ef"}
 			c.Font = brand.FontHumanist
-			c.Links = brand.Links{Terms: "https://boulebar.example/villkor?lang=sv", Privacy: "http://boulebar.example/integritet"}
-			c.Contact = brand.Contact{Email: "hej@boulebar.example", Phone: "+46 (0)8-123 456 78"}
+			c.Links = brand.Links{Terms: "https://klotet.example/villkor?lang=sv", Privacy: "http://klotet.example/integritet"}
+			c.Contact = brand.Contact{Email: "hej@klotet.example", Phone: "+46 (0)8-123 456 78"}
 		},
 	} {
 		require.NoError(t, config(change).Validate(), name)
@@ -124,6 +124,6 @@ func TestLanguagesAndLinksOfATenant(t *testing.T) {
 	require.Equal(t, "sv", c.Language())
 	require.True(t, c.Speaks("en"))
 	require.False(t, c.Speaks("de"))
-	require.Equal(t, "http://boulebar.localhost:8080/login", c.URL("/login"))
+	require.Equal(t, "http://klotet.localhost:8080/login", c.URL("/login"))
 	require.Equal(t, "en", brand.Config{}.Language())
 }

@@ -76,7 +76,7 @@ func each(t *testing.T, f func(t *testing.T, o *office)) {
 		o := &office{postman: &postman{}, db: db, d: d, now: &now, tenant: dbtest.Tenant(t)}
 		o.cfg = mail.Config{
 			Transport: o.postman, Now: func() time.Time { return now },
-			From: func(tenantID string) (string, error) { return "Boulebar <hej@" + tenantID + ".example>", nil },
+			From: func(tenantID string) (string, error) { return "Klotet <hej@" + tenantID + ".example>", nil },
 		}
 		o.open(t)
 		f(t, o)

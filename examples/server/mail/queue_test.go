@@ -189,7 +189,7 @@ func TestOutboxShowsWhatWasSentNewestFirst(t *testing.T) {
 		require.Equal(t, o.now.UTC(), list[0].At)
 		m.TenantID = o.tenant
 		require.Equal(t, m, list[1].Message, "byte for byte")
-		require.Equal(t, "Boulebar <hej@"+o.tenant+".example>", list[1].From)
+		require.Equal(t, "Klotet <hej@"+o.tenant+".example>", list[1].From)
 
 		one, err := o.Sent(t.Context(), o.tenant, list[1].ID)
 		require.NoError(t, err)

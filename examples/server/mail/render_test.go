@@ -15,13 +15,13 @@ import (
 	"github.com/petanque-life/venuekit/examples/server/mail"
 )
 
-func boulebar() brand.Config {
+func klotet() brand.Config {
 	return brand.Config{
-		ID: "boulebar", Name: "Boulebar", Hosts: []string{"boulebar.localhost"}, Origin: "http://boulebar.localhost:8080",
+		ID: "klotet", Name: "Klotet", Hosts: []string{"klotet.localhost"}, Origin: "http://klotet.localhost:8080",
 		Languages: []string{"sv", "en"}, Currency: "SEK", Colours: brand.Colours{Accent: "#d9482b"},
-		MailSender: "Boulebar <hej@boulebar.example>",
-		Contact:    brand.Contact{Email: "hej@boulebar.example", Phone: "+46 8 123 456 78"},
-		Links:      brand.Links{Privacy: "https://boulebar.example/privacy"},
+		MailSender: "Klotet <hej@klotet.example>",
+		Contact:    brand.Contact{Email: "hej@klotet.example", Phone: "+46 8 123 456 78"},
+		Links:      brand.Links{Privacy: "https://klotet.example/privacy"},
 	}
 }
 
@@ -32,7 +32,7 @@ func confirmation(change func(*mail.ConfirmationData)) mail.ConfirmationData {
 	}
 	starts := time.Date(2026, 11, 27, 17, 0, 0, 0, time.UTC)
 	d := mail.ConfirmationData{
-		Brand: boulebar(), Lang: "sv", To: "anna@example.com", Name: "Anna", Venue: "Boule Hornstull", Address: "Hornsgatan 1",
+		Brand: klotet(), Lang: "sv", To: "anna@example.com", Name: "Anna", Venue: "Boule Hornstull", Address: "Hornsgatan 1",
 		Zone: zone, StartsAt: starts, EndsAt: starts.Add(2 * time.Hour), Resources: []string{"Bana 1", "Bana 2"}, Party: 8,
 		Package: "Boule & Bubbel", Price: 345000, Currency: "SEK", Reference: "7K3QXM", Path: "/account/bookings/b1",
 		Code: strings.Repeat("7K3QXM", 25),
@@ -109,13 +109,13 @@ Pris: 3~450~kr
 Bokningsnummer: 7K3QXM
 
 Behöver du ändra något? Öppna bokningen och gör det där.
-http://boulebar.localhost:8080/account/bookings/b1
+http://klotet.localhost:8080/account/bookings/b1
 
-Varma hälsningar, Boulebar
-hej@boulebar.example
+Varma hälsningar, Klotet
+hej@klotet.example
 +46 8 123 456 78
 
-Du får det här mejlet för att du har bokat hos Boulebar.
+Du får det här mejlet för att du har bokat hos Klotet.
 `
 
 const confirmationInEnglish = `Hello Anna,
@@ -131,13 +131,13 @@ Price: SEK~3,450
 Reference: 7K3QXM
 
 Need to change something? Open the booking and do it there.
-http://boulebar.localhost:8080/account/bookings/b1
+http://klotet.localhost:8080/account/bookings/b1
 
-Warm regards, Boulebar
-hej@boulebar.example
+Warm regards, Klotet
+hej@klotet.example
 +46 8 123 456 78
 
-You're getting this because you booked with Boulebar.
+You're getting this because you booked with Klotet.
 `
 
 func TestConfirmationSaysTheBookingInBothLanguages(t *testing.T) {
@@ -150,7 +150,7 @@ func TestConfirmationSaysTheBookingInBothLanguages(t *testing.T) {
 			t.Parallel()
 			m, err := mail.Confirmation(confirmation(func(d *mail.ConfirmationData) { d.Lang = c.lang }))
 			require.NoError(t, err)
-			require.Equal(t, "boulebar", m.TenantID)
+			require.Equal(t, "klotet", m.TenantID)
 			require.Equal(t, "anna@example.com", m.To)
 			require.Equal(t, c.subject, m.Subject)
 			require.Equal(t, strings.ReplaceAll(c.text, "~", "\u00a0"), m.Text)
@@ -162,8 +162,8 @@ func TestConfirmationSaysTheBookingInBothLanguages(t *testing.T) {
 			for _, a := range all(doc, "a") {
 				links[said(a)] = attr(a, "href")
 			}
-			require.Equal(t, "http://boulebar.localhost:8080/account/bookings/b1", links[c.button])
-			require.Equal(t, "mailto:hej@boulebar.example", attr(all(doc, "a")[2], "href"))
+			require.Equal(t, "http://klotet.localhost:8080/account/bookings/b1", links[c.button])
+			require.Equal(t, "mailto:hej@klotet.example", attr(all(doc, "a")[2], "href"))
 			page := said(doc)
 			for line := range strings.Lines(m.Text) {
 				if _, value, fact := strings.Cut(strings.TrimSpace(line), ": "); fact && !strings.Contains(value, "://") {
@@ -275,7 +275,7 @@ func TestConfirmationThatCannotBeWrittenIsRefused(t *testing.T) {
 
 func signIn() mail.SignInData {
 	return mail.SignInData{
-		Brand: boulebar(), Lang: "sv", To: "anna@example.com", Path: "/login/link?token=boulebar.abc", Now: clockStart,
+		Brand: klotet(), Lang: "sv", To: "anna@example.com", Path: "/login/link?token=klotet.abc", Now: clockStart,
 		ExpiresAt: clockStart.Add(14*time.Minute + time.Second),
 	}
 }
@@ -283,28 +283,28 @@ func signIn() mail.SignInData {
 func TestSignInMailHoldsTheLinkAndItsTimeInBothLanguages(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ lang, subject, text, button string }{
-		{"sv", "Logga in hos Boulebar", `Hej!
+		{"sv", "Logga in hos Klotet", `Hej!
 
-Här är din länk till Boulebar. Den gäller i 15 minuter och bara en gång.
+Här är din länk till Klotet. Den gäller i 15 minuter och bara en gång.
 
-http://boulebar.localhost:8080/login/link?token=boulebar.abc
+http://klotet.localhost:8080/login/link?token=klotet.abc
 
 Var det inte du? Då kan du strunta i mejlet. Ingen kommer in utan länken.
 
-Varma hälsningar, Boulebar
-hej@boulebar.example
+Varma hälsningar, Klotet
+hej@klotet.example
 +46 8 123 456 78
 `, "Logga in"},
-		{"en", "Sign in to Boulebar", `Hello!
+		{"en", "Sign in to Klotet", `Hello!
 
-Here is your link to Boulebar. It works once, for 15 minutes.
+Here is your link to Klotet. It works once, for 15 minutes.
 
-http://boulebar.localhost:8080/login/link?token=boulebar.abc
+http://klotet.localhost:8080/login/link?token=klotet.abc
 
 Wasn't you? Just ignore this mail. Nobody gets in without the link.
 
-Warm regards, Boulebar
-hej@boulebar.example
+Warm regards, Klotet
+hej@klotet.example
 +46 8 123 456 78
 `, "Sign in"},
 	} {
@@ -321,7 +321,7 @@ hej@boulebar.example
 			require.Equal(t, c.lang, attr(first(t, doc, "html"), "lang"))
 			button := first(t, doc, "a")
 			require.Equal(t, c.button, said(button))
-			require.Equal(t, "http://boulebar.localhost:8080/login/link?token=boulebar.abc", attr(button, "href"))
+			require.Equal(t, "http://klotet.localhost:8080/login/link?token=klotet.abc", attr(button, "href"))
 		})
 	}
 }

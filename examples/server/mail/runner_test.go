@@ -65,7 +65,7 @@ func TestSentMailKeepsItsAddressAndNotItsBody(t *testing.T) {
 		o.run(t, 1)
 		require.Equal(t, "Anna@Example.com", o.delivered[0].Message.To, "as it was given")
 		require.Equal(t, m.Text, o.delivered[0].Message.Text)
-		require.Equal(t, "Boulebar <hej@"+o.tenant+".example>", o.delivered[0].From)
+		require.Equal(t, "Klotet <hej@"+o.tenant+".example>", o.delivered[0].From)
 		state, address, body, _ := o.rowOf(t)
 		require.Equal(t, "sent", state)
 		require.Equal(t, "anna@example.com", address)

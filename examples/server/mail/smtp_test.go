@@ -20,17 +20,17 @@ import (
 	"github.com/petanque-life/venuekit/examples/server/mail"
 )
 
-const from = "Boulebar Söder <hej@boulebar.example>"
+const from = "Klotet Söder <hej@klotet.example>"
 
 func TestMessageArrivesWholeWithItsPicture(t *testing.T) {
 	t.Parallel()
 	s := newMailServer(t, nil)
 	m, err := mail.Confirmation(confirmation(func(d *mail.ConfirmationData) { d.Venue = "Boule Östermalm på Östermalmstorg" }))
 	require.NoError(t, err)
-	require.NoError(t, s.transport(t).Send(t.Context(), from, m, "row-1@boulebar.example"))
+	require.NoError(t, s.transport(t).Send(t.Context(), from, m, "row-1@klotet.example"))
 
 	require.Len(t, s.taken(), 1)
-	require.Contains(t, strings.Join(s.commands(), "\n"), "MAIL FROM:<hej@boulebar.example>")
+	require.Contains(t, strings.Join(s.commands(), "\n"), "MAIL FROM:<hej@klotet.example>")
 	require.Contains(t, s.commands(), "RCPT TO:<anna@example.com>")
 	for line := range strings.Lines(s.taken()[0]) {
 		require.LessOrEqual(t, len(line), 1000, "the most that SMTP carries in a line")
@@ -43,9 +43,9 @@ func TestMessageArrivesWholeWithItsPicture(t *testing.T) {
 	require.Equal(t, m.Subject, subject)
 	senders, err := msg.Header.AddressList("From")
 	require.NoError(t, err)
-	require.Equal(t, []*netmail.Address{{Name: "Boulebar Söder", Address: "hej@boulebar.example"}}, senders)
+	require.Equal(t, []*netmail.Address{{Name: "Klotet Söder", Address: "hej@klotet.example"}}, senders)
 	require.Equal(t, "<anna@example.com>", msg.Header.Get("To"))
-	require.Equal(t, "<row-1@boulebar.example>", msg.Header.Get("Message-Id"))
+	require.Equal(t, "<row-1@klotet.example>", msg.Header.Get("Message-Id"))
 	require.Equal(t, "auto-generated", msg.Header.Get("Auto-Submitted"))
 	_, err = msg.Header.Date()
 	require.NoError(t, err)
@@ -66,7 +66,7 @@ func TestPlainMessageArrivesAsOneText(t *testing.T) {
 	t.Parallel()
 	s := newMailServer(t, nil)
 	m := mail.Message{To: "anna@example.com", Subject: "Hej", Text: ".\r\nMAIL FROM:<eve@example.com>\r\n"}
-	require.NoError(t, s.transport(t).Send(t.Context(), "hej@boulebar.example", m, "a@b"))
+	require.NoError(t, s.transport(t).Send(t.Context(), "hej@klotet.example", m, "a@b"))
 	require.Len(t, s.taken(), 1, "a lone dot doesn't end it")
 	msg, err := netmail.ReadMessage(strings.NewReader(s.taken()[0]))
 	require.NoError(t, err)
@@ -132,7 +132,7 @@ func TestBadMessageOrSenderNeverReachesTheServer(t *testing.T) {
 	m.Subject = "Hej\r\nBcc: eve@example.com"
 	require.ErrorIs(t, transport.Send(t.Context(), from, m, "a@b"), mail.ErrInvalid)
 	require.ErrorIs(t, transport.Send(t.Context(), from, letter("anna@example.com"), "a@b>\r\nX: y"), mail.ErrInvalid)
-	require.Error(t, transport.Send(t.Context(), "Boulebar\r\nX: y <hej@boulebar.example>", letter("anna@example.com"), "a@b"))
+	require.Error(t, transport.Send(t.Context(), "Klotet\r\nX: y <hej@klotet.example>", letter("anna@example.com"), "a@b"))
 	require.Empty(t, s.commands())
 }
 
