@@ -44,6 +44,10 @@ lint: $(TOOLS)/staticcheck $(TOOLS)/golangci-lint ## Check format, go.mod and co
 bench: ## Run the benchmarks that BENCH matches (all by default)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
+.PHONY: measure
+measure: ## Print the server's size, start, memory and first page
+	@go test -run '^$$' -bench '^BenchmarkProgram$$' -benchtime 1x ./examples/server | grep -E '^(Benchmark.*/|FAIL|---)'
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (30s)
 	@{ grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . || true; } | sort | while IFS=: read -r file func; do \

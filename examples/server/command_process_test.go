@@ -18,6 +18,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/petanque-life/venuekit/examples/server/demo"
+	"github.com/petanque-life/venuekit/examples/server/settings"
+	"github.com/petanque-life/venuekit/internal/bunx"
+	"github.com/petanque-life/venuekit/internal/dbtest"
 	"github.com/petanque-life/venuekit/internal/sqldb"
 )
 
@@ -157,6 +160,20 @@ func TestADemoThatWasRefusedCanBeMadeAfterAll(t *testing.T) {
 	dir := t.TempDir()
 	require.Equal(t, 1, launch(t, dir, nil, "-addr", "0.0.0.0:0").exit())
 	require.NotEmpty(t, subcommand(t, dir, nil, "accounts"))
+}
+
+// What a start that was killed at its first table leaves behind; a replica that
+// comes at that moment finds the same.
+func TestADemoWhoseMakingBrokeOffIsMadeByTheNext(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *sql.DB, d bunx.Dialect) {
+		require.NoError(t, settings.Migrate(t.Context(), db, d))
+		app := &App{DB: db, Dialect: d, Options: Options{Demo: "on", Addr: defaultAddr}, settings: settings.New(db, d)}
+		fresh, err := app.migrate(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, app.decideDemo(t.Context(), fresh))
+		require.True(t, app.Demo)
+	})
 }
 
 func TestTheProgramLeavesAnotherProgramsTablesAlone(t *testing.T) {

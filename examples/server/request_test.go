@@ -240,7 +240,7 @@ func TestAnUnusualRequestGetsADocumentedAnswer(t *testing.T) {
 		{"a booking in the year 0", "POST", bookings, startsAt(book, "0000-01-01T00:00:00Z"), 422},
 		{"a booking at no time", "POST", bookings, startsAt(book, "0001-01-01T00:00:00Z"), 422},
 		{"a booking by the second", "POST", bookings, startsAt(book, time.Now().Add(24*time.Hour).Format(time.RFC3339Nano)), 201},
-		{"a party of a whole house", "POST", bookings, strings.Replace(book, `"party_size":2`, `"party_size":1000`, 1), 201},
+		{"a crowd on one lane", "POST", bookings, strings.Replace(book, `"party_size":2`, `"party_size":1000,"resource_count":1`, 1), 409},
 		{"more lanes than there are", "POST", bookings, strings.Replace(book, `"party_size":2`, `"party_size":2,"resource_count":900`, 1), 409},
 		{"a lane that isn't there", "POST", bookings, strings.Replace(book, `"party_size":2`, `"party_size":2,"resource_id":"lane-x"`, 1), 409},
 		{"an event that isn't there", "POST", bookings, strings.Replace(book, `"lane"`, `"event"`, 1), 409},

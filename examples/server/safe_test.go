@@ -39,30 +39,35 @@ func (c commits) version(t *testing.T) (v int64) {
 	return v
 }
 
-// local are the addresses on a page that lead to the same site.
-var local = regexp.MustCompile(`(?:href|src|action)="(/[^"]*)"`)
+var (
+	// local are the addresses on a page that lead to the same site.
+	local = regexp.MustCompile(`(?:href|src|action)="(/[^"]*)"`)
+	// particular is what tells pages of one kind apart.
+	particular = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|[0-9]+|=[^&]*`)
+)
 
-// crawl gets the paths and what their pages lead to, as a browser would, and
+// crawl gets the paths and what their pages lead to, a few of each kind, and
 // returns how many there were.
-func (c *client) crawl(change func(path string), paths ...string) int {
+func (c *client) crawl(visited func(path string), paths ...string) int {
 	c.t.Helper()
-	const most = 300
-	seen := map[string]bool{}
-	for len(paths) > 0 && len(seen) < most {
-		path := paths[0]
+	seen, kinds := map[string]bool{}, map[string]int{}
+	for len(paths) > 0 {
+		path, kind := paths[0], particular.ReplaceAllString(paths[0], "*")
 		paths = paths[1:]
-		if seen[path] {
+		if seen[path] || kinds[kind] == 2 {
 			continue
 		}
 		seen[path] = true
+		kinds[kind]++
 		a := c.do("GET", path, "", "Accept", "text/html")
 		require.Less(c.t, a.status, http.StatusInternalServerError, path)
-		change(path)
+		visited(path)
 		if mediaType(a.header) != "text/html" {
 			continue
 		}
 		for _, found := range local.FindAllStringSubmatch(a.raw, -1) {
-			paths = append(paths, html.UnescapeString(found[1]))
+			next, _, _ := strings.Cut(html.UnescapeString(found[1]), "#")
+			paths = append(paths, next)
 		}
 	}
 	return len(seen)
@@ -78,9 +83,12 @@ func TestNoGetChangesAnything(t *testing.T) {
 			regular.signIn(a.Email, account.KindCustomer)
 		}
 	}
+	require.NotEmpty(t, regular.subject)
 	link, err := owner.app.Accounts.IssueLink(t.Context(), klotet, guest.email, account.KindCustomer)
 	require.NoError(t, err)
-	paths := []string{"/", "/login", "/login/" + link, "/account/bookings", "/console", "/book/lane", "/book/table", "/book/event", "/dev/outbox", "/language", "/logout"}
+	paths := []string{
+		"/", "/login", "/login/" + link, "/language", "/logout", "/account/bookings", "/console", "/book/lane", "/book/table", "/book/event", "/dev/outbox",
+	}
 	k, err := documented()
 	require.NoError(t, err)
 	for _, o := range k.operations() {
@@ -101,5 +109,4 @@ func TestNoGetChangesAnything(t *testing.T) {
 	require.Greater(t, db.version(t), before, "what a POST changes is seen")
 	_, _, err = owner.app.Accounts.Peek(t.Context(), klotet, link)
 	require.NoError(t, err, "the link is still good")
-	require.True(t, strings.HasPrefix(link, klotet))
 }

@@ -14,6 +14,7 @@ class CheckinScanner extends HTMLElement {
   #entered = -Infinity; // when its Enter came
   #guests = '1'; // what the field held before it
   #unsent = null; // the scan that got no answer, to be sent again as the same
+  #sent = Promise.resolve(); // when all that was sent has its answer
 
   connectedCallback() {
     for (const button of this.querySelectorAll('[data-step]')) {
@@ -61,7 +62,7 @@ class CheckinScanner extends HTMLElement {
         this.#form.elements.guests.value = this.#guests;
         this.#scan(this.#keys);
       }
-      this.#keys = '';
+      this.#last = 0; // the next key begins anew
       return;
     }
     this.#keys += place(event);
@@ -76,39 +77,57 @@ class CheckinScanner extends HTMLElement {
     else this.#send(event.target.action, new FormData(event.target));
   }
 
-  #scan(code) {
+  // #scan sends a code, and makes room for the next before the answer comes.
+  #scan(text) {
+    const {code, guests} = this.#form.elements;
+    if (!text.trim()) return;
     const data = new FormData(this.#form);
-    data.set('code', code);
-    data.set('nonce', this.#unsent?.code === code ? this.#unsent.nonce : nonce());
+    data.set('code', text);
+    data.set('nonce', this.#unsent?.get('code') === text ? this.#unsent.get('nonce') : nonce());
+    code.value = '';
+    guests.value = '1';
+    code.focus();
     this.#send(this.#form.action, data);
   }
 
-  async #send(action, data) {
-    const {code, guests} = this.#form.elements;
-    this.#result.setAttribute('aria-busy', 'true');
-    const scan = data.has('code') ? {code: data.get('code'), nonce: data.get('nonce')} : null;
-    try {
-      const answer = await fetch(action + '?fragment=1', {
-        method: 'POST', body: new URLSearchParams(data), headers: {Accept: 'text/html'},
-      });
-      if (answer.status === 401) { // signed out meanwhile: the page itself asks
-        location.reload();
-        return;
+  // #send shows the answers in the order of what was sent.
+  #send(action, data) {
+    this.#sent = this.#sent.then(async () => {
+      this.#result.setAttribute('aria-busy', 'true');
+      try {
+        await this.#answer(action, data);
+      } catch {
+        this.#failed(data);
       }
-      if (!answer.ok) throw new Error(answer.statusText);
-      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-      this.#result.replaceChildren(...[...page.body.childNodes].map(node => document.adoptNode(node)));
-      this.#unsent = null;
-      code.value = '';
-      guests.value = '1';
-    } catch {
-      this.#unsent = scan;
-      this.#result.replaceChildren(this.querySelector('template').content.cloneNode(true));
-      if (scan) code.value = scan.code;
-    } finally {
       this.#result.removeAttribute('aria-busy');
+      if (document.activeElement === document.body) this.#form.elements.code.focus();
+    });
+  }
+
+  async #answer(action, data) {
+    const answer = await fetch(action + '?fragment=1', {
+      method: 'POST', body: new URLSearchParams(data), headers: {Accept: 'text/html'},
+    });
+    if (answer.status === 401) { // signed out meanwhile: the page itself asks
+      location.reload();
+      return;
     }
-    code.focus();
+    if (!answer.ok) throw new Error(answer.statusText);
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    this.#result.replaceChildren(...[...page.body.childNodes].map(node => document.adoptNode(node)));
+    this.#unsent = null;
+  }
+
+  // #failed says so, and puts a scan back into the field, to be sent again or
+  // typed over by the next.
+  #failed(data) {
+    const {code, guests} = this.#form.elements;
+    this.#result.replaceChildren(this.querySelector('template').content.cloneNode(true));
+    if (!data.has('code')) return;
+    this.#unsent = data;
+    if (code.value) return;
+    code.value = data.get('code');
+    guests.value = data.get('guests');
     code.select();
   }
 }
