@@ -13,6 +13,19 @@ type Key struct {
 	BookingID string
 }
 
+// check answers what can be no key, and would only trouble a database, as what
+// isn't there.
+func (k Key) check() error { return found(k.TenantID, k.BookingID) }
+
+func found(all ...string) error {
+	for _, id := range all {
+		if !ids.Valid(id) {
+			return ErrNotFound
+		}
+	}
+	return nil
+}
+
 // CustomerKey names a customer.
 type CustomerKey struct {
 	TenantID   string
@@ -41,8 +54,12 @@ func (s Status) valid() bool {
 	return false
 }
 
+// MaxSlot is the longest slot that a booking may have.
+const MaxSlot = 366 * 24 * time.Hour
+
 // Booking is what check-in has to know of a booking. The host's engine is the
-// truth of bookings; it tells by [Service.Observe].
+// truth of bookings; it tells by [Service.Observe]. Fields are required unless
+// they say otherwise.
 type Booking struct {
 	TenantID string
 	ID       string
@@ -65,11 +82,12 @@ type Booking struct {
 	// letters and digits, unique at the venue for the day. It is kept as people
 	// read it, in upper case with 0 for O and 1 for I and L. Empty for none.
 	Reference string
-	// The slot is [StartsAt, EndsAt).
+	// The slot is [StartsAt, EndsAt), at most [MaxSlot] long, in the years 1900
+	// to 2199. Tokens can be issued for slots in the years 2020 to 2149.
 	StartsAt  time.Time
 	EndsAt    time.Time
 	Status    Status
-	PartySize int // people
+	PartySize int // people; 0 when it isn't known
 }
 
 // Key returns the booking's key.
@@ -95,10 +113,14 @@ func (b Booking) validate() error {
 		return fmt.Errorf("%w: booking SlotRevision is %d, want 1 to Revision", ErrInvalid, b.SlotRevision)
 	case b.HolderRevision < 0 || b.HolderRevision > b.SlotRevision:
 		return fmt.Errorf("%w: booking HolderRevision is %d, want 0 to SlotRevision", ErrInvalid, b.HolderRevision)
-	case !epoch.Before(b.SlotRevisedAt):
-		return fmt.Errorf("%w: booking SlotRevisedAt is missing", ErrInvalid)
-	case !epoch.Before(b.StartsAt) || !b.StartsAt.Before(b.EndsAt):
-		return fmt.Errorf("%w: booking ends before it starts", ErrInvalid)
+	case !usual(b.SlotRevisedAt):
+		return fmt.Errorf("%w: booking SlotRevisedAt is missing, or not in the years 1900 to 2199", ErrInvalid)
+	case !usual(b.StartsAt) || !usual(b.EndsAt):
+		return fmt.Errorf("%w: booking StartsAt or EndsAt is missing, or not in the years 1900 to 2199", ErrInvalid)
+	case !b.StartsAt.Before(b.EndsAt):
+		return fmt.Errorf("%w: booking EndsAt isn't after StartsAt", ErrInvalid)
+	case b.EndsAt.Sub(b.StartsAt) > MaxSlot:
+		return fmt.Errorf("%w: booking is longer than %v", ErrInvalid, MaxSlot)
 	case !b.Status.valid():
 		return fmt.Errorf("%w: booking Status is %q", ErrInvalid, b.Status)
 	case b.PartySize < 0:
@@ -108,6 +130,9 @@ func (b Booking) validate() error {
 	}
 	return nil
 }
+
+// usual reports whether a time can be a booking's: both databases keep it.
+func usual(t time.Time) bool { return t.UTC().Year() >= 1900 && t.UTC().Year() < 2200 }
 
 // Admission is who of a booking's party has come in.
 type Admission struct {

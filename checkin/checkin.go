@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/petanque-life/venuekit/internal/ids"
@@ -21,9 +22,11 @@ type Config struct {
 	// Logger is told what no caller is. Default slog.Default().
 	Logger *slog.Logger
 	// OpensBefore is how long before its slot a booking can be checked in.
-	// Default [OpensBefore], 30 minutes.
+	// At most 30 days. Default [OpensBefore], 30 minutes.
 	OpensBefore time.Duration
 }
+
+const maxOpensBefore = 30 * 24 * time.Hour
 
 func (c Config) withDefaults() Config {
 	if c.Now == nil {
@@ -57,8 +60,8 @@ func New(stores Stores, keys *Keyring, cfg Config) (*Service, error) {
 		return nil, fmt.Errorf("%w: a store is missing", ErrInvalid)
 	case keys == nil:
 		return nil, fmt.Errorf("%w: keyring is missing", ErrInvalid)
-	case cfg.OpensBefore < 0:
-		return nil, fmt.Errorf("%w: OpensBefore is negative", ErrInvalid)
+	case cfg.OpensBefore < 0 || cfg.OpensBefore > maxOpensBefore:
+		return nil, fmt.Errorf("%w: OpensBefore is %v, want 0 to %v", ErrInvalid, cfg.OpensBefore, maxOpensBefore)
 	}
 	return &Service{stores, keys, cfg.withDefaults()}, nil
 }
@@ -92,16 +95,24 @@ func (s *Service) Observe(ctx context.Context, b Booking) error {
 // function of the booking and the tenant's active key: nothing is stored, and
 // issuing again gives the same token. It is ErrNotConfirmed for a booking in
 // another state; a guest who is in keeps the token, for the rest of the party.
+// Other errors are ErrNotFound, ErrNoKey, and ErrInvalid for a slot that no
+// token can carry.
 func (s *Service) Issue(ctx context.Context, key Key) (Token, error) {
-	state, err := s.stores.Scans.State(ctx, key)
+	state, err := s.Booking(ctx, key)
 	if err != nil {
 		return Token{}, err
 	}
-	b := state.Booking
+	return s.issue(ctx, state.Booking)
+}
+
+func (s *Service) issue(ctx context.Context, b Booking) (Token, error) {
 	if b.Status != StatusConfirmed && b.Status != StatusCheckedIn {
 		return Token{}, ErrNotConfirmed
 	}
-	record, err := s.keys.active(ctx, key.TenantID)
+	record, err := s.keys.active(ctx, b.TenantID)
+	if err == nil && !s.keys.secrets.Has(record.SecretID) {
+		err = ErrNoKey
+	}
 	if err != nil {
 		return Token{}, err
 	}
@@ -145,7 +156,8 @@ func (s *Service) Verify(ctx context.Context, tenantID, text string) (Claims, er
 
 // Scan judges what was read at a door and records it. What a token may not do
 // is a verdict and no error; errors are ErrInvalid, ErrConflict (the device's
-// nonce came back with another text) and those of the stores.
+// nonce came back with another text) and those of the stores. A scan that was
+// recorded before is answered as it was then, whatever has changed since.
 //
 // However many scans of one booking come at once, one of them checks it in.
 func (s *Service) Scan(ctx context.Context, r ScanRequest) (Verdict, error) {
@@ -154,27 +166,33 @@ func (s *Service) Scan(ctx context.Context, r ScanRequest) (Verdict, error) {
 	}
 	now := s.cfg.Now()
 	text := cleanText(r.Text)
-	look := sighting{venueID: r.VenueID, now: now, opens: s.cfg.OpensBefore}
-	kind, key := ByToken, Key{TenantID: r.TenantID}
+	draft := Scan{
+		TenantID: r.TenantID, ID: s.cfg.NewID(), VenueID: r.VenueID, Device: r.Device, Nonce: r.Nonce, Kind: ByToken,
+		Digest: digest(text), Guests: max(r.Guests, 1), At: now, ReceivedAt: now,
+	}
+	first, err := s.stores.Scans.ByNonce(ctx, r.TenantID, r.Device, r.Nonce)
+	if err == nil {
+		return s.repeated(ctx, first, draft)
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return Verdict{}, err
+	}
 	if reference := normalReference(text); reference != "" {
 		state, err := s.byReference(ctx, r, reference, now)
 		if err != nil {
 			return refused(err)
 		}
-		kind, key.BookingID = ByReference, state.Booking.ID
-		text = reference
+		draft.Kind, draft.BookingID = ByReference, state.Booking.ID
 	} else {
 		claims, err := s.Verify(ctx, r.TenantID, text)
 		if err != nil {
 			return refused(err)
 		}
-		key.BookingID, look.rev = claims.BookingID, claims.Rev
+		draft.BookingID, draft.Rev = claims.BookingID, claims.Rev
 	}
-	draft := Scan{
-		TenantID: r.TenantID, ID: s.cfg.NewID(), BookingID: key.BookingID, VenueID: r.VenueID, Device: r.Device, Nonce: r.Nonce,
-		Kind: kind, Digest: sha256.Sum256([]byte(text)), Rev: look.rev, Guests: max(r.Guests, 1), At: now, ReceivedAt: now,
-	}
-	scan, state, err := s.stores.Scans.Record(ctx, Attempt{key, r.Device, r.Nonce, draft.Digest}, func(state State) (Outcome, error) {
+	look := sighting{venueID: r.VenueID, rev: draft.Rev, now: now, opens: s.cfg.OpensBefore}
+	attempt := Attempt{Key{r.TenantID, draft.BookingID}, r.Device, r.Nonce, draft.Digest}
+	scan, state, err := s.stores.Scans.Record(ctx, attempt, func(state State) (Outcome, error) {
 		return s.admit(state, draft, look)
 	})
 	if errors.Is(err, ErrNotFound) {
@@ -184,7 +202,33 @@ func (s *Service) Scan(ctx context.Context, r ScanRequest) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
-	return Verdict{Code: scan.Code, Scan: scan, State: &state, Opens: state.Booking.StartsAt.Add(-s.cfg.OpensBefore)}, nil
+	return s.verdict(scan, state), nil
+}
+
+func (s *Service) verdict(scan Scan, state State) Verdict {
+	return Verdict{Code: scan.Code, Scan: scan, State: &state, Opens: state.Booking.StartsAt.Add(-s.cfg.OpensBefore)}
+}
+
+// repeated answers a scan that was recorded before.
+func (s *Service) repeated(ctx context.Context, first, again Scan) (Verdict, error) {
+	if first.Digest != again.Digest {
+		return Verdict{}, ErrConflict
+	}
+	state, err := s.stores.Scans.State(ctx, Key{first.TenantID, first.BookingID})
+	if err != nil {
+		return Verdict{}, err
+	}
+	return s.verdict(first, state), nil
+}
+
+// digest is of what a text means: case and groups are as the reader has them.
+func digest(text string) [sha256.Size]byte {
+	if reference := normalReference(text); reference != "" {
+		text = reference
+	} else if !strings.Contains(text, ".") {
+		text = strings.ToUpper(text)
+	}
+	return sha256.Sum256([]byte(text))
 }
 
 // admit is what a scan does to a booking.
@@ -225,7 +269,6 @@ func refused(err error) (Verdict, error) {
 // byReference finds the booking that a typed reference means: the one whose
 // window is open, else the nearest. References come round again on other days.
 func (s *Service) byReference(ctx context.Context, r ScanRequest, reference string, now time.Time) (State, error) {
-	const reach = 36 * time.Hour
 	found, err := s.stores.Scans.ByReference(ctx, ReferenceQuery{
 		TenantID: r.TenantID, VenueID: r.VenueID, Reference: reference, From: now.Add(-reach), Until: now.Add(reach),
 	})
@@ -255,27 +298,27 @@ func (s *Service) byReference(ctx context.Context, r ScanRequest, reference stri
 }
 
 // Undo takes back the scan that checked a booking in: its guests are out
-// again, and a later scan may check it in anew. by is who does it, nonce the
-// idempotency key. It is ErrNothingToUndo when the scan isn't what the
-// booking's admission rests on.
-func (s *Service) Undo(ctx context.Context, tenantID, scanID, by, nonce string) (State, error) {
-	for _, id := range []string{tenantID, scanID, by, nonce} {
-		if err := ids.Check(id); err != nil {
-			return State{}, fmt.Errorf("%w: %w", ErrInvalid, err)
-		}
+// again, and a later scan may check it in anew. It returns the booking after
+// it. It is ErrNothingToUndo when the scan isn't what the booking's admission
+// rests on, ErrNotFound for no scan of the tenant's, ErrConflict when the nonce
+// was another undo's.
+func (s *Service) Undo(ctx context.Context, r UndoRequest) (State, error) {
+	if err := r.validate(); err != nil {
+		return State{}, err
 	}
-	first, err := s.stores.Scans.Scan(ctx, tenantID, scanID)
+	first, err := s.stores.Scans.Scan(ctx, r.TenantID, r.ScanID)
 	if err != nil {
 		return State{}, err
 	}
 	now := s.cfg.Now()
 	draft := Scan{
-		TenantID: tenantID, ID: s.cfg.NewID(), BookingID: first.BookingID, VenueID: first.VenueID, Device: by, Nonce: nonce,
-		Kind: Undone, Digest: sha256.Sum256([]byte(scanID)), Code: OK, At: now, ReceivedAt: now, UndoOf: scanID,
+		TenantID: r.TenantID, ID: s.cfg.NewID(), BookingID: first.BookingID, VenueID: first.VenueID, Device: r.By,
+		Nonce: "undo:" + r.Nonce, // apart from the nonces of the same person's scans
+		Kind:  Undone, Digest: sha256.Sum256([]byte(r.ScanID)), At: now, ReceivedAt: now, UndoOf: r.ScanID,
 	}
-	key := Key{tenantID, first.BookingID}
-	_, state, err := s.stores.Scans.Record(ctx, Attempt{key, by, nonce, draft.Digest}, func(state State) (Outcome, error) {
-		if state.Admission.ScanID != scanID {
+	attempt := Attempt{Key{r.TenantID, first.BookingID}, draft.Device, draft.Nonce, draft.Digest}
+	_, state, err := s.stores.Scans.Record(ctx, attempt, func(state State) (Outcome, error) {
+		if state.Admission.ScanID != r.ScanID {
 			return Outcome{}, ErrNothingToUndo
 		}
 		e, err := s.event(EventUndone, draft)
@@ -286,21 +329,40 @@ func (s *Service) Undo(ctx context.Context, tenantID, scanID, by, nonce string) 
 
 // Booking returns a booking with its admission, or ErrNotFound.
 func (s *Service) Booking(ctx context.Context, key Key) (State, error) {
+	if err := key.check(); err != nil {
+		return State{}, err
+	}
 	return s.stores.Scans.State(ctx, key)
 }
 
 // Day returns a page of a venue's bookings that start in [From, Until), each
-// with its admission, in the order of their start.
+// with its admission, in the order of their start. It is ErrInvalid for a Limit
+// outside 0 to 1000 and for times that no booking has.
 func (s *Service) Day(ctx context.Context, q DayQuery) ([]State, error) {
+	if q.Limit == 0 {
+		q.Limit = 50
+	}
+	switch {
+	case found(q.TenantID, q.VenueID) != nil || q.After.BookingID != "" && found(q.After.BookingID) != nil:
+		return nil, fmt.Errorf("%w: an id of the day", ErrInvalid)
+	case q.Limit < 0 || q.Limit > 1000:
+		return nil, fmt.Errorf("%w: day Limit is %d, want 1 to 1000", ErrInvalid, q.Limit)
+	case !usual(q.From) || !usual(q.Until) || !q.After.StartsAt.IsZero() && !usual(q.After.StartsAt):
+		return nil, fmt.Errorf("%w: day isn't in the years 1900 to 2199", ErrInvalid)
+	}
 	return s.stores.Scans.Day(ctx, q)
 }
 
-// Relay hands every event that is due to hand, at least once and in order for
-// each booking; what hand refuses is tried again later. It is one round: a
-// host calls it from its own loop, on any number of replicas. Receivers do
-// nothing for an Event.ID that they have seen.
+// Relay hands the events that are due at now to hand, at least once and in
+// order for each booking; what hand refuses is tried again later, after a pause
+// that grows to an hour. It is one round: a host calls it from its own loop, on
+// any number of replicas. Receivers do nothing for an Event.ID that they have
+// seen. A call of hand must end within a minute, or another replica may hand
+// the same booking's events over beside it.
 func (s *Service) Relay(ctx context.Context, now time.Time, hand func(context.Context, Event) error) error {
-	n, err := outbox.Relay(ctx, s.stores.Outbox, now, hand)
+	began := s.cfg.Now()
+	elapsed := func() time.Duration { return s.cfg.Now().Sub(began) }
+	n, err := outbox.Relay(ctx, s.stores.Outbox, now, elapsed, hand)
 	if n > 0 {
 		s.cfg.Logger.DebugContext(ctx, "checkin: events handed over", slog.Int("count", n))
 	}

@@ -234,27 +234,115 @@ func TestService_twoHundredScansAtOnceAreOneCheckIn(t *testing.T) {
 	})
 }
 
+func TestService_aRecordedScanIsAnsweredTheSameWhateverHasChangedSince(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, x *bench) {
+		token := x.token(t)
+		byToken := x.scan(t, token.JWT, "n1")
+		byReference := x.scan(t, "7KM2QX", "n2")
+		keys, err := x.stores.Keys.List(t.Context(), x.tenant)
+		require.NoError(t, err)
+		require.NoError(t, x.stores.Keys.SetState(t.Context(), x.tenant, keys[0].ID, checkin.KeyActive, checkin.KeyRevoked, evening))
+		x.change(t, func(b *checkin.Booking) { b.Reference = "OTHER1" })
+		require.Equal(t, byToken.Scan, x.scan(t, token.JWT, "n1").Scan)
+		require.Equal(t, byReference.Scan, x.scan(t, "7km-2qx", "n2").Scan)
+		require.Equal(t, checkin.Revoked, x.scan(t, token.JWT, "n3").Code)
+	})
+}
+
+func TestKeyring_replacesAKeyWhoseSecretIsGone(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, x *bench) {
+		old := x.token(t)
+		ring, err := checkin.NewKeyring(x.stores.Keys, checkin.Secret{ID: "s2", Key: []byte("another secret of thirty-two bytes")})
+		require.NoError(t, err)
+		svc, err := checkin.New(x.stores.Stores, ring, checkin.Config{Now: x.clock.now})
+		require.NoError(t, err)
+		_, err = svc.Issue(t.Context(), x.b.Key())
+		require.ErrorIs(t, err, checkin.ErrNoKey)
+		_, err = svc.Verify(t.Context(), x.tenant, old.JWT)
+		require.ErrorIs(t, err, checkin.ErrUnknownKey)
+		for range 2 {
+			require.NoError(t, ring.Provision(t.Context(), x.tenant, checkin.HS256, evening))
+		}
+		_, err = svc.Verify(t.Context(), x.tenant, old.JWT)
+		require.ErrorIs(t, err, checkin.ErrRevoked)
+		fresh, err := svc.Issue(t.Context(), x.b.Key())
+		require.NoError(t, err)
+		_, err = svc.Verify(t.Context(), x.tenant, fresh.Packed)
+		require.NoError(t, err)
+	})
+}
+
+func TestService_anErasedHolderStaysErased(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, x *bench) {
+		require.NoError(t, x.svc.Erase(t.Context(), checkin.CustomerKey{TenantID: x.tenant, CustomerID: "anna"}))
+		x.change(t, func(b *checkin.Booking) { b.PartySize++ })
+		state, err := x.svc.Booking(t.Context(), x.b.Key())
+		require.NoError(t, err)
+		require.Empty(t, state.Booking.CustomerID)
+		require.Equal(t, 404, x.ask(t, "GET", "/me/bookings/"+x.b.ID+"/token", "anna", "").status)
+	})
+}
+
+func TestService_issuesNoTokenThatADoorWouldRefuse(t *testing.T) {
+	x := newBench(t, checkinbun.SQLite)
+	for name, change := range map[string]func(*checkin.Booking){
+		"in 2199": func(b *checkin.Booking) {
+			b.StartsAt = b.StartsAt.AddDate(173, 0, 0)
+			b.EndsAt = b.StartsAt.Add(time.Hour)
+		},
+		"in 2019": func(b *checkin.Booking) {
+			b.StartsAt = b.StartsAt.AddDate(-7, 0, 0)
+			b.EndsAt = b.StartsAt.Add(time.Hour)
+		},
+		"revised before 2020": func(b *checkin.Booking) { b.SlotRevisedAt = evening.AddDate(-10, 0, 0) },
+	} {
+		t.Run("a slot "+name, func(t *testing.T) {
+			b := x.b
+			b.ID = name
+			change(&b)
+			require.NoError(t, x.svc.Observe(t.Context(), b), "it is a booking all the same")
+			_, err := x.svc.Issue(t.Context(), b.Key())
+			require.ErrorIs(t, err, checkin.ErrInvalid)
+		})
+	}
+	long := x.b
+	long.ID, long.StartsAt, long.EndsAt = "long", evening, evening.Add(checkin.MaxSlot)
+	require.NoError(t, x.svc.Observe(t.Context(), long))
+	token, err := x.svc.Issue(t.Context(), long.Key())
+	require.NoError(t, err)
+	_, err = x.svc.Verify(t.Context(), x.tenant, token.Packed)
+	require.NoError(t, err)
+}
+
 func TestService_undoTakesACheckInBackOnce(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, x *bench) {
 		v := x.scan(t, x.token(t).Packed, "n1")
-		state, err := x.svc.Undo(t.Context(), x.tenant, v.Scan.ID, "host-1", "u1")
+		state, err := x.svc.Undo(t.Context(), checkin.UndoRequest{TenantID: x.tenant, ScanID: v.Scan.ID, By: "host-1", Nonce: "u1"})
 		require.NoError(t, err)
 		require.False(t, state.Admission.In())
-		again, err := x.svc.Undo(t.Context(), x.tenant, v.Scan.ID, "host-1", "u1")
+		again, err := x.svc.Undo(t.Context(), checkin.UndoRequest{TenantID: x.tenant, ScanID: v.Scan.ID, By: "host-1", Nonce: "u1"})
 		require.NoError(t, err, "the same undo sent again")
 		require.Equal(t, state, again)
-		_, err = x.svc.Undo(t.Context(), x.tenant, v.Scan.ID, "host-1", "u2")
+		_, err = x.svc.Undo(t.Context(), checkin.UndoRequest{TenantID: x.tenant, ScanID: v.Scan.ID, By: "host-1", Nonce: "u2"})
 		require.ErrorIs(t, err, checkin.ErrNothingToUndo)
 		require.Equal(t, checkin.OK, x.scan(t, x.token(t).Packed, "n2").Code)
 
 		var kinds []string
+		var undone checkin.Admitted
 		require.NoError(t, x.svc.Relay(t.Context(), evening, func(_ context.Context, e checkin.Event) error {
-			if e.TenantID == x.tenant {
-				kinds = append(kinds, e.Kind)
+			if e.TenantID != x.tenant {
+				return nil
+			}
+			kinds = append(kinds, e.Kind)
+			if e.Kind == checkin.EventUndone {
+				var err error
+				undone, err = checkin.ParseAdmitted(e)
+				return err
 			}
 			return nil
 		}))
 		require.Equal(t, []string{checkin.EventAdmitted, checkin.EventUndone, checkin.EventAdmitted}, kinds)
+		require.Equal(t, v.Scan.ID, undone.UndoOf)
 	})
 }
 
@@ -287,6 +375,8 @@ func TestService_refusesABookingThatBreaksItsRules(t *testing.T) {
 		"with a slot revision ahead":       func(b *checkin.Booking) { b.SlotRevision = b.Revision + 1 },
 		"with a holder revision ahead":     func(b *checkin.Booking) { b.HolderRevision = b.SlotRevision + 1 },
 		"without the time of its slot":     func(b *checkin.Booking) { b.SlotRevisedAt = time.Time{} },
+		"that lasts longer than a year":    func(b *checkin.Booking) { b.EndsAt = b.StartsAt.Add(checkin.MaxSlot + 1) },
+		"of the year 2200":                 func(b *checkin.Booking) { b.StartsAt = b.StartsAt.AddDate(174, 0, 0); b.EndsAt = b.StartsAt.Add(1) },
 		"that ends before it starts":       func(b *checkin.Booking) { b.EndsAt = b.StartsAt },
 		"in a state that doesn't exist":    func(b *checkin.Booking) { b.Status = "confirmed" },
 		"with a party below zero":          func(b *checkin.Booking) { b.PartySize = -1 },

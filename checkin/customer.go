@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/petanque-life/venuekit/internal/ids"
 )
@@ -15,8 +16,24 @@ type Export struct {
 
 // ExportedBooking is one of the customer's bookings with its scans.
 type ExportedBooking struct {
-	Booking Booking `json:"booking"`
-	Scans   []Scan  `json:"scans"`
+	ID        string         `json:"id"`
+	VenueID   string         `json:"venue_id"`
+	Reference string         `json:"reference"`
+	StartsAt  time.Time      `json:"starts_at"`
+	EndsAt    time.Time      `json:"ends_at"`
+	Status    Status         `json:"status"`
+	PartySize int            `json:"party_size"`
+	Scans     []ExportedScan `json:"scans"`
+}
+
+// ExportedScan is what happened at a door.
+type ExportedScan struct {
+	ID      string    `json:"id"`
+	VenueID string    `json:"venue_id"`
+	Kind    Kind      `json:"kind"`
+	Code    Code      `json:"code"`
+	Guests  int       `json:"guests"`
+	At      time.Time `json:"at"`
 }
 
 // Merge makes from another name of into's customer, for good. Repeating it
@@ -50,23 +67,21 @@ func (s *Service) Export(ctx context.Context, key CustomerKey) (Export, error) {
 			return out, err
 		}
 		for _, state := range page {
-			scans, err := s.stores.Scans.History(ctx, state.Booking.Key())
+			exported, err := s.exported(ctx, state.Booking)
 			if err != nil {
 				return Export{}, err
 			}
-			out.Bookings = append(out.Bookings, ExportedBooking{state.Booking, scans})
+			out.Bookings = append(out.Bookings, exported)
 			after = state.Booking.ID
 		}
 	}
 }
 
-// Holds reports whether the booking is the customer's, under any of its names.
+// holds reports whether the booking is the customer's, under any of its names.
+// Both are looked up, since either may have been erased.
 func (s *Service) holds(ctx context.Context, key CustomerKey, b Booking) (bool, error) {
 	if b.CustomerID == "" || b.TenantID != key.TenantID {
 		return false, nil
-	}
-	if b.CustomerID == key.CustomerID {
-		return true, nil
 	}
 	mine, err := s.stores.Customers.Resolve(ctx, key)
 	if err == nil {
@@ -80,6 +95,18 @@ func (s *Service) holds(ctx context.Context, key CustomerKey, b Booking) (bool, 
 		return false, nil
 	}
 	return false, err
+}
+
+func (s *Service) exported(ctx context.Context, b Booking) (ExportedBooking, error) {
+	scans, err := s.stores.Scans.History(ctx, b.Key())
+	out := ExportedBooking{
+		ID: b.ID, VenueID: b.VenueID, Reference: b.Reference, StartsAt: b.StartsAt, EndsAt: b.EndsAt,
+		Status: b.Status, PartySize: b.PartySize, Scans: make([]ExportedScan, len(scans)),
+	}
+	for i, scan := range scans {
+		out.Scans[i] = ExportedScan{scan.ID, scan.VenueID, scan.Kind, scan.Code, scan.Guests, scan.At}
+	}
+	return out, err
 }
 
 func checkCustomer(all ...string) error {

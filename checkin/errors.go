@@ -1,6 +1,10 @@
 package checkin
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/petanque-life/venuekit/internal/outbox"
+)
 
 // The errors of the package. Compare with errors.Is; what a scan says about a
 // guest is not an error but a [Code].
@@ -21,6 +25,8 @@ var (
 	// ErrNoKey: the tenant has no active key. Call [Keyring.Provision] once when
 	// a tenant is set up.
 	ErrNoKey = errors.New("checkin: tenant has no active key")
+	// ErrLost is an [Outbox]'s answer to a relay whose lease has ended.
+	ErrLost = outbox.ErrLost
 	// ErrNothingToUndo: the scan didn't let anybody in, or was undone already.
 	ErrNothingToUndo = errors.New("checkin: nothing to undo")
 

@@ -21,8 +21,11 @@ const (
 type Admitted struct {
 	BookingID string `json:"booking_id"`
 	VenueID   string `json:"venue_id"`
-	ScanID    string `json:"scan_id"`
-	// At is when the guest stood at the door.
+	// ScanID is the scan that did it.
+	ScanID string `json:"scan_id"`
+	// UndoOf is the scan that was taken back; empty for [EventAdmitted].
+	UndoOf string `json:"undo_of,omitempty"`
+	// At is when the guest stood at the door, or when it was taken back.
 	At time.Time `json:"at"`
 	// ByReference tells that a reference was typed, which proves nothing of who came.
 	ByReference bool   `json:"by_reference"`
@@ -40,7 +43,7 @@ func ParseAdmitted(e Event) (Admitted, error) {
 
 func (s *Service) event(kind string, scan Scan) (Event, error) {
 	data, err := json.Marshal(Admitted{
-		BookingID: scan.BookingID, VenueID: scan.VenueID, ScanID: scan.ID, At: scan.At.UTC(),
+		BookingID: scan.BookingID, VenueID: scan.VenueID, ScanID: scan.ID, UndoOf: scan.UndoOf, At: scan.At.UTC(),
 		ByReference: scan.Kind == ByReference, Device: scan.Device,
 	})
 	return Event{

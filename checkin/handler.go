@@ -1,13 +1,11 @@
 package checkin
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/petanque-life/venuekit/internal/httpx"
+	"github.com/petanque-life/venuekit/internal/ids"
 	"github.com/petanque-life/venuekit/internal/principal"
 )
 
@@ -77,6 +75,9 @@ func (f *face) handle(method, path string, h func(w http.ResponseWriter, r *http
 		if err != nil {
 			return err
 		}
+		if found(p.TenantID, p.Subject) != nil {
+			return ErrUnauthenticated // a session of nobody
+		}
 		return h(w, r, p)
 	}))
 }
@@ -86,7 +87,13 @@ func (f *face) handle(method, path string, h func(w http.ResponseWriter, r *http
 //	GET {base}/bookings/{id}/token   {"token", "packed", "opens_at", "expires_at"}
 //	GET {base}/bookings/{id}/qr.svg  the packed token as a picture, with HandlerConfig.DrawSVG
 //
-// Another's booking is the same 404 as none. It panics without Identify.
+// Another's booking is the same 404 as none. Beside another handler below the
+// same base, such as package portal's, mount it at these two patterns:
+//
+//	mux.Handle("/me/bookings/{id}/token", h)
+//	mux.Handle("/me/bookings/{id}/qr.svg", h)
+//
+// It panics without Identify.
 func (s *Service) CustomerHandler(cfg HandlerConfig) http.Handler {
 	f := newFace(s, cfg, "/me")
 	f.handle("GET", "/bookings/{id}/token", f.token)
@@ -96,10 +103,10 @@ func (s *Service) CustomerHandler(cfg HandlerConfig) http.Handler {
 	return f.err.Mux(f.mux)
 }
 
-// issue returns the token of the caller's own booking.
+// issue returns the token of the caller's own booking: of the very state in
+// which it is the caller's.
 func (f *face) issue(r *http.Request, p Principal) (Token, error) {
-	key := Key{p.TenantID, r.PathValue("id")}
-	state, err := f.svc.Booking(r.Context(), key)
+	state, err := f.svc.Booking(r.Context(), Key{p.TenantID, r.PathValue("id")})
 	if err != nil {
 		return Token{}, err
 	}
@@ -110,7 +117,7 @@ func (f *face) issue(r *http.Request, p Principal) (Token, error) {
 	if !mine {
 		return Token{}, ErrNotFound
 	}
-	return f.svc.Issue(r.Context(), key)
+	return f.svc.issue(r.Context(), state.Booking)
 }
 
 func (f *face) token(w http.ResponseWriter, r *http.Request, p Principal) error {
@@ -144,13 +151,19 @@ func (f *face) picture(w http.ResponseWriter, r *http.Request, p Principal) erro
 //
 //	POST {base}/scans            {"token", "venue", "nonce", "guests"}: judge and record
 //	POST {base}/scans/{id}/undo  take a check-in back; wants an Idempotency-Key
-//	GET  {base}/today?venue=&from=&until=&limit=&cursor=  a venue's bookings with their admissions
+//	GET  {base}/today?venue=&from=&until=&limit=&cursor=  a venue's bookings with their admissions,
+//	                             by default those that start within twelve hours of now, at most
+//	                             36 hours either way, 50 to a page
+//
+// The caller is the scans' Device: a nonce is unique over all devices on which
+// one person is signed in, and best random.
 //
 // Bodies are application/json. A verdict on a booking is 200 with its code; a
 // text that names none of the tenant's bookings is a 422 problem with the same
 // code. The status of a booking is the host's, which follows by the relay: just
-// after a check-in it still says CONFIRMED. The caller's Venues bound all of
-// it: another venue is 404. It panics without Identify.
+// after a check-in it still says CONFIRMED. The caller acts at their own
+// Venues, and another is 404; of a booking that is at another venue they are
+// told where and when it is, and no more. It panics without Identify.
 func (s *Service) OperatorHandler(cfg HandlerConfig) http.Handler {
 	f := newFace(s, cfg, "/ops/checkin")
 	f.handle("POST", "/scans", f.scan)
@@ -172,6 +185,16 @@ func (f *face) scan(w http.ResponseWriter, r *http.Request, p Principal) error {
 	if err := httpx.DecodeJSON(w, r, &body, maxBody); err != nil {
 		return err
 	}
+	var faults []httpx.FieldError
+	if !ids.Valid(body.Nonce) {
+		faults = append(faults, httpx.NewFieldError("/nonce", "bad_nonce", "1 to 64 characters, new for each scan.", "1 till 64 tecken, nya för varje skanning."))
+	}
+	if body.Guests < 0 || body.Guests > maxGuests {
+		faults = append(faults, httpx.NewFieldError("/guests", "out_of_range", "A number from 0 to 1000.", "Ett tal från 0 till 1000."))
+	}
+	if faults != nil {
+		return httpx.Invalid(faults...)
+	}
 	if !p.MayActFor(body.Venue) {
 		return ErrNotFound
 	}
@@ -179,21 +202,12 @@ func (f *face) scan(w http.ResponseWriter, r *http.Request, p Principal) error {
 		TenantID: p.TenantID, VenueID: body.Venue, Text: body.Token, Device: p.Subject, Nonce: body.Nonce, Guests: body.Guests,
 	})
 	if err != nil {
-		return invalid(err)
+		return err
 	}
 	if v.State == nil && v.Code != Provisional {
 		return httpx.NewProblem(http.StatusUnprocessableEntity, string(v.Code), v.Code.Text("en"), v.Code.Text("sv"))
 	}
-	return httpx.WriteJSON(w, http.StatusOK, verdictBody(v, httpx.Language(r)))
-}
-
-// invalid tells the caller which argument was refused.
-func invalid(err error) error {
-	if !errors.Is(err, ErrInvalid) {
-		return err
-	}
-	detail := strings.TrimPrefix(err.Error(), ErrInvalid.Error()+": ")
-	return httpx.NewProblem(http.StatusUnprocessableEntity, "invalid", detail, "").WithCause(err)
+	return httpx.WriteJSON(w, http.StatusOK, verdictBody(v, body.Venue, httpx.Language(r)))
 }
 
 func (f *face) undo(w http.ResponseWriter, r *http.Request, p Principal) error {
@@ -201,16 +215,20 @@ func (f *face) undo(w http.ResponseWriter, r *http.Request, p Principal) error {
 	if err != nil {
 		return err
 	}
-	scan, err := f.svc.stores.Scans.Scan(r.Context(), p.TenantID, r.PathValue("id"))
+	undo := UndoRequest{TenantID: p.TenantID, ScanID: r.PathValue("id"), By: p.Subject, Nonce: nonce}
+	if err := undo.validate(); err != nil {
+		return err
+	}
+	scan, err := f.svc.stores.Scans.Scan(r.Context(), p.TenantID, undo.ScanID)
 	if err != nil {
 		return err
 	}
 	if !p.MayActFor(scan.VenueID) {
 		return ErrNotFound
 	}
-	state, err := f.svc.Undo(r.Context(), p.TenantID, scan.ID, p.Subject, nonce)
+	state, err := f.svc.Undo(r.Context(), undo)
 	if err != nil {
-		return invalid(err)
+		return err
 	}
 	return httpx.WriteJSON(w, http.StatusOK, map[string]any{"booking": bookingOf(state)})
 }
@@ -231,30 +249,44 @@ func (f *face) today(w http.ResponseWriter, r *http.Request, p Principal) error 
 		return err
 	}
 	now := f.svc.cfg.Now()
+	q := DayQuery{TenantID: p.TenantID, VenueID: venue, Limit: limit + 1}
 	if after != nil {
-		now = after.AsOf // the day doesn't move while its pages are read
-	}
-	q := DayQuery{TenantID: p.TenantID, VenueID: venue, From: now.Add(-12 * time.Hour), Until: now.Add(12 * time.Hour), Limit: limit + 1}
-	if after != nil {
-		q.After = Position{StartsAt: after.At, BookingID: after.ID}
-	}
-	for name, at := range map[string]*time.Time{"from": &q.From, "until": &q.Until} {
-		text := r.URL.Query().Get(name)
-		if text == "" {
-			continue
+		// The day doesn't move while its pages are read.
+		now, q.After = after.AsOf, Position{StartsAt: after.At, BookingID: after.ID}
+		if after.Key != venue || !usual(now) || !usual(after.At) || !ids.Valid(after.ID) {
+			return httpx.BadCursor
 		}
-		if *at, err = time.Parse(time.RFC3339, text); err != nil {
-			return httpx.NewProblem(http.StatusBadRequest, "bad_time",
-				fmt.Sprintf("%s is not an RFC 3339 time.", name), fmt.Sprintf("%s är inte en tid enligt RFC 3339.", name))
-		}
+	}
+	if q.From, err = timeOf(r, "from", now, -12*time.Hour); err != nil {
+		return err
+	}
+	if q.Until, err = timeOf(r, "until", now, 12*time.Hour); err != nil {
+		return err
 	}
 	rows, err := f.svc.Day(r.Context(), q)
 	if err != nil {
 		return err
 	}
 	return httpx.WriteJSON(w, http.StatusOK, httpx.NewPage(rows, limit, bookingOf, dayCursor, func(s State) httpx.Position {
-		return httpx.Position{At: s.Booking.StartsAt, ID: s.Booking.ID, AsOf: now}
+		return httpx.Position{At: s.Booking.StartsAt, ID: s.Booking.ID, Key: venue, AsOf: now}
 	}))
+}
+
+// reach is how far from now the door's list goes: it is no archive.
+const reach = 36 * time.Hour
+
+// timeOf reads a time of the query near now, or returns the default.
+func timeOf(r *http.Request, name string, now time.Time, otherwise time.Duration) (time.Time, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return now.Add(otherwise), nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil || at.Before(now.Add(-reach)) || at.After(now.Add(reach)) {
+		return at, httpx.NewProblem(http.StatusBadRequest, "bad_time",
+			name+" is not an RFC 3339 time within 36 hours of now.", name+" är inte en tid enligt RFC 3339 inom 36 timmar från nu.")
+	}
+	return at, nil
 }
 
 // bookingJSON is a booking at the door: no name, mail or price.
@@ -288,9 +320,21 @@ func bookingOf(s State) bookingJSON {
 	return out
 }
 
-func verdictBody(v Verdict, lang string) map[string]any {
+// elsewhereJSON is all that a venue is told of another's booking.
+type elsewhereJSON struct {
+	Venue    string    `json:"venue"`
+	StartsAt time.Time `json:"starts_at"`
+	EndsAt   time.Time `json:"ends_at"`
+}
+
+func verdictBody(v Verdict, venue, lang string) map[string]any {
 	body := map[string]any{"code": v.Code, "text": v.Code.Text(lang), "scan": v.Scan.ID, "booking": nil, "first": nil}
-	if v.State != nil {
+	switch {
+	case v.State == nil:
+	case v.State.Booking.VenueID != venue:
+		b := v.State.Booking
+		body["elsewhere"] = elsewhereJSON{b.VenueID, b.StartsAt, b.EndsAt}
+	default:
 		b := bookingOf(*v.State)
 		body["booking"], body["first"] = b, b.First
 	}

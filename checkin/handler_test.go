@@ -161,6 +161,30 @@ func TestOperatorHandler_answersWithStableCodes(t *testing.T) {
 	}
 }
 
+func TestHandlers_answerIdsThatCanBeNoneAsNotFound(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, x *bench) {
+		for _, path := range []string{"/me/bookings/%00/token", "/me/bookings/a%00b/qr.svg", "/me/bookings/" + strings.Repeat("a", 65) + "/token"} {
+			require.Equal(t, 404, x.ask(t, "GET", path, "anna", "").status, path)
+		}
+		require.Equal(t, 404, x.ask(t, "POST", "/ops/checkin/scans/%00/undo", "host", "", "Idempotency-Key", "u").status)
+		for _, query := range []string{"from=0000-01-01T00:00:00Z", "until=9999-12-31T00:00:00Z", "from=2026-11-20T00:00:00Z"} {
+			require.Equal(t, "bad_time", x.ask(t, "GET", "/ops/checkin/today?venue=sthlm&"+query, "host", "").body["code"], query)
+		}
+		require.Equal(t, 401, x.ask(t, "GET", "/ops/checkin/today?venue=sthlm", "host", "", "Tenant", "").status)
+	})
+}
+
+func TestOperatorHandler_tellsOfAnotherVenuesBookingOnlyWhereAndWhen(t *testing.T) {
+	x := newBench(t, checkinbun.SQLite)
+	token := x.token(t)
+	x.change(t, func(b *checkin.Booking) { b.VenueID, b.SlotRevision = "gbg", b.Revision })
+	a := x.ask(t, "POST", "/ops/checkin/scans", "host", `{"token":"`+token.JWT+`","venue":"sthlm","nonce":"n"}`)
+	require.Equal(t, "superseded", a.body["code"], a.raw)
+	require.Nil(t, a.body["booking"])
+	require.Equal(t, "gbg", a.body["elsewhere"].(map[string]any)["venue"])
+	require.NotContains(t, a.raw, x.b.Reference)
+}
+
 func TestOperatorHandler_listsTheDayInPages(t *testing.T) {
 	x := newBench(t, checkinbun.SQLite)
 	for _, id := range []string{"b2", "b3"} {

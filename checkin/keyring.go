@@ -20,7 +20,8 @@ import (
 // 0-9, and Key, at least 32 random bytes. It prints as its ID alone.
 type Secret = secret.Secret
 
-// KeyState is where a key stands in its life. A key only moves forward.
+// KeyState is where a key stands in its life. A key only moves forward: next,
+// active, verify-only, retired; and from each of the first three to revoked.
 type KeyState string
 
 // The states of a key.
@@ -31,6 +32,21 @@ const (
 	KeyRetired    KeyState = "retired"     // its last token has expired
 	KeyRevoked    KeyState = "revoked"     // its tokens are refused
 )
+
+// MayBecome reports whether a key in the state may move to another.
+func (s KeyState) MayBecome(next KeyState) bool {
+	switch next {
+	case KeyActive:
+		return s == KeyNext
+	case KeyVerifyOnly:
+		return s == KeyActive
+	case KeyRetired:
+		return s == KeyVerifyOnly
+	case KeyRevoked:
+		return s == KeyNext || s == KeyActive || s == KeyVerifyOnly
+	}
+	return false
+}
 
 // KeyRecord describes a signing key. The key itself is kept nowhere: it is
 // derived from the secret that the record names, for each venue anew.
@@ -79,22 +95,31 @@ func NewKeyring(keys Keys, secrets ...Secret) (*Keyring, error) {
 // joined to a transaction of the host, to set a tenant up with its first key.
 func (k *Keyring) WithKeys(keys Keys) *Keyring { return &Keyring{keys, k.secrets} }
 
-// Provision gives a tenant its first key, active at once, when it has none.
-// Repeating it changes nothing. now is when the key is made; a keyring has no
-// clock of its own.
+// Provision sees to it that the tenant has an active key: it makes one when
+// there is none, as for a new tenant or after a revocation, and puts a new one
+// in place of a key whose secret this keyring no longer has, which is revoked.
+// A key that is active stays, whatever its algorithm; repeating it changes
+// nothing. now is when the key is made; a keyring has no clock of its own.
 func (k *Keyring) Provision(ctx context.Context, tenantID string, alg Algorithm, now time.Time) error {
 	if err := ids.Check(tenantID); err != nil {
 		return fmt.Errorf("%w: tenant: %w", ErrInvalid, err)
 	}
-	if _, err := alg.signatureSize(); err != nil {
-		return err
+	if alg != HS256 && alg != EdDSA {
+		return fmt.Errorf("%w: algorithm %q", ErrInvalid, alg)
 	}
-	if _, err := k.active(ctx, tenantID); !errors.Is(err, ErrNoKey) {
+	old, err := k.active(ctx, tenantID)
+	if err == nil && !k.secrets.Has(old.SecretID) {
+		err = k.keys.SetState(ctx, tenantID, old.ID, KeyActive, KeyRevoked, now)
+		if err == nil || errors.Is(err, ErrConflict) { // another replica was first
+			err = ErrNoKey
+		}
+	}
+	if !errors.Is(err, ErrNoKey) {
 		return err
 	}
 	var raw [keyIDSize]byte
 	_, _ = rand.Read(raw[:]) // never fails
-	err := k.keys.Create(ctx, KeyRecord{
+	err = k.keys.Create(ctx, KeyRecord{
 		TenantID: tenantID, ID: strings.ToLower(b32.EncodeToString(raw[:])), Algorithm: alg,
 		SecretID: k.secrets.Newest(), State: KeyActive, CreatedAt: now, ChangedAt: now,
 	})
@@ -129,7 +154,7 @@ func (k *Keyring) find(ctx context.Context, tenantID, kid string) (KeyRecord, er
 		case r.ID != kid:
 		case r.State == KeyRevoked:
 			return KeyRecord{}, ErrRevoked
-		case r.State == KeyRetired:
+		case r.State == KeyRetired, !k.secrets.Has(r.SecretID):
 			return KeyRecord{}, ErrUnknownKey
 		default:
 			return r, nil

@@ -1,6 +1,7 @@
 package checkin
 
 import (
+	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/binary"
@@ -13,6 +14,7 @@ import (
 // The packed form is Base32 (RFC 4648, upper case, no padding) of:
 //
 //	byte     format version (high nibble, 1); ids that are UUIDs (bit 0 venue, bit 1 booking)
+//	byte     tag of the tenant: the first of SHA-256("venuekit tenant " + tenant)
 //	5 bytes  key id
 //	id       venue: 16 bytes, or a length byte and text
 //	id       booking: likewise
@@ -24,8 +26,9 @@ import (
 //	rest     signature
 //
 // What is constant, or follows from the key, is left out: type, audience,
-// tenant and algorithm. With UUIDs and HS256 that is 95 bytes or 152 letters,
-// which fit a QR code of version 6 at level M.
+// tenant and algorithm. The tag only tells a door of another chain's code, in
+// all but one of 256 cases. With UUIDs and HS256 that is at most 96 bytes or
+// 154 letters, which fit a QR code of version 6 at level M.
 const (
 	packedVersion = 1
 	venueIsUUID   = 1 << 0
@@ -45,6 +48,7 @@ func pack(c Claims, sig []byte) (string, error) {
 	}
 	out := make([]byte, 1, 160)
 	out[0] = packedVersion << 4
+	out = append(out, tenantTag(c.TenantID))
 	out = append(out, kid...)
 	out = packID(out, c.VenueID, venueIsUUID)
 	out = packID(out, c.BookingID, bookingIsUUID)
@@ -78,6 +82,7 @@ func unpack(tenantID, text string) (Claims, []byte, error) {
 	if flags>>4 != packedVersion || flags&0x0c != 0 {
 		return Claims{}, nil, ErrBadToken
 	}
+	tag := r.take(1)[0]
 	c := Claims{TenantID: tenantID}
 	c.KeyID = strings.ToLower(b32.EncodeToString(r.take(keyIDSize)))
 	c.VenueID = r.id(flags&venueIsUUID != 0)
@@ -86,11 +91,14 @@ func unpack(tenantID, text string) (Claims, []byte, error) {
 	c.IssuedAt = r.time()
 	c.Opens = r.time()
 	length := r.uvarint()
-	c.Expires = c.Opens.Add(time.Duration(min(length, maxSlot)) * time.Second)
+	c.Expires = c.Opens.Add(time.Duration(min(length, maxSeconds)) * time.Second)
 	c.ID = b64.EncodeToString(r.take(jtiSize))
 	sig := r.rest
-	if r.bad || length > maxSlot || c.check() != nil {
+	if r.bad || length > maxSeconds || c.check() != nil {
 		return Claims{}, nil, ErrBadToken
+	}
+	if tag != tenantTag(tenantID) {
+		return Claims{}, nil, ErrWrongTenant
 	}
 	// One token has one packed form: overlong numbers and UUIDs written as text
 	// are refused by packing again.
@@ -100,8 +108,13 @@ func unpack(tenantID, text string) (Claims, []byte, error) {
 	return c, sig, nil
 }
 
-// maxSlot bounds a token's window, in seconds: a year.
-const maxSlot = 366 * 24 * 60 * 60
+// maxSeconds bounds a token's window.
+const maxSeconds = uint64(maxWindow / time.Second)
+
+func tenantTag(tenantID string) byte {
+	sum := sha256.Sum256([]byte("venuekit tenant " + tenantID))
+	return sum[0]
+}
 
 // reader takes fields off a packed token; past the end it yields zeros and
 // remembers that it did.

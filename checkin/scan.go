@@ -43,8 +43,8 @@ type Scan struct {
 	Digest [sha256.Size]byte
 	// Rev is the token's revision; 0 without a token.
 	Rev    int64
-	Code   Code
-	Guests int // people let in
+	Code   Code // the verdict; empty for an undo
+	Guests int  // people let in
 	// At is when it was taken, ReceivedAt when the server learned of it.
 	At         time.Time
 	ReceivedAt time.Time
@@ -59,7 +59,9 @@ type ScanRequest struct {
 	// Text is what the scanner or a person gave: a JWT, its packed form, or a
 	// booking's reference. At most 1 KiB is looked at.
 	Text string
-	// Device and Nonce: see [Scan].
+	// Device is the door, or the member of staff where a door has no name of its
+	// own. Nonce is made anew for each scan, at random, and unique over all that
+	// share the Device: the same Device and Nonce are the same scan sent again.
 	Device string
 	Nonce  string
 	// Guests is how many people come in with this scan; default 1.
@@ -83,10 +85,11 @@ func (r ScanRequest) validate() error {
 // Verdict is the answer to a scan.
 type Verdict struct {
 	Code Code
-	// Scan is the record of it; zero when the text named no booking of ours.
+	// Scan is the record of it; zero when the text named no booking that
+	// check-in has heard of, in which case nothing is recorded.
 	Scan Scan
-	// State is the booking after the scan; nil when the text named none. For
-	// [WrongVenue] and [Superseded] it says where and when the booking is now.
+	// State is the booking after the scan; nil as Scan is zero. For [WrongVenue]
+	// and [Superseded] it says where and when the booking is now.
 	State *State
 	// Opens is when check-in opens, for [TooEarly].
 	Opens time.Time
@@ -103,6 +106,25 @@ func cleanText(text string) string {
 		text = strings.TrimSpace(text[7:])
 	}
 	return text
+}
+
+// UndoRequest takes back the scan that checked a booking in.
+type UndoRequest struct {
+	TenantID string
+	ScanID   string
+	// By is the member of staff who does it, Nonce the idempotency key: the same
+	// two are the same undo sent again.
+	By    string
+	Nonce string
+}
+
+func (r UndoRequest) validate() error {
+	for _, f := range []struct{ name, id string }{{"By", r.By}, {"Nonce", r.Nonce}} {
+		if err := ids.Check(f.id); err != nil {
+			return fmt.Errorf("%w: undo %s: %w", ErrInvalid, f.name, err)
+		}
+	}
+	return found(r.TenantID, r.ScanID)
 }
 
 // normalReference returns a reference as it is kept, or "" when the text can't

@@ -9,7 +9,9 @@ import (
 )
 
 // Stores is everything that check-in keeps. checkinbun has all of it on
-// PostgreSQL and SQLite; a host may put its own in place of any.
+// PostgreSQL and SQLite; a host may write its own, or wrap any of it. They
+// belong together: Scans.Record adds to what Outbox hands out, and
+// Customers.Erase changes what Scans keeps.
 //
 // The same contract holds for every store, and checkintest holds it against them:
 //
@@ -33,12 +35,14 @@ type Stores struct {
 type Scans interface {
 	// Observe keeps b in place of what is known of the booking, if b's Revision
 	// is greater or the booking is new. It reports whether it did. Its admission
-	// isn't touched.
+	// isn't touched. Of a holder who was erased, under any name, it keeps the
+	// CustomerID empty.
 	Observe(ctx context.Context, b Booking) (bool, error)
 	// State returns a booking with its admission, or ErrNotFound.
 	State(ctx context.Context, key Key) (State, error)
-	// ByReference returns the venue's bookings with the reference that start at
-	// or after from and before until, by StartsAt, then ID. None is no error.
+	// ByReference returns the venue's bookings with the reference whose slots
+	// reach into [From, Until): that start before Until and end after From, by
+	// StartsAt, then ID. None is no error.
 	ByReference(ctx context.Context, q ReferenceQuery) ([]State, error)
 	// Day returns up to q.Limit of the venue's bookings that start at or after
 	// q.From and before q.Until and stand after q.After, by StartsAt, then ID.
@@ -53,6 +57,8 @@ type Scans interface {
 	// with the same Digest on the same booking that scan and the booking's
 	// state come back, otherwise ErrConflict. An unknown booking is ErrNotFound.
 	Record(ctx context.Context, a Attempt, decide func(State) (Outcome, error)) (Scan, State, error)
+	// ByNonce returns the scan of a device and nonce, or ErrNotFound.
+	ByNonce(ctx context.Context, tenantID, device, nonce string) (Scan, error)
 	// Scan returns a scan by its id, or ErrNotFound.
 	Scan(ctx context.Context, tenantID, scanID string) (Scan, error)
 	// History returns the booking's scans by ReceivedAt, then ID. None is no error.
@@ -90,7 +96,9 @@ type DayQuery struct {
 	From     time.Time
 	Until    time.Time
 	After    Position
-	Limit    int
+	// Limit is how many come back at most. [Service.Day] takes 1 to 1000, and 50
+	// for 0.
+	Limit int
 }
 
 // Position is a place in a list of bookings. The zero Position is its beginning.
@@ -107,7 +115,9 @@ type Keys interface {
 	// id, or an active one while the new one is active too.
 	Create(ctx context.Context, k KeyRecord) error
 	// SetState moves a key from one state to another, at the given time. It is
-	// ErrNotFound without such a key, and ErrConflict when its state isn't from.
+	// ErrInvalid for a move that [KeyState.MayBecome] forbids, ErrNotFound
+	// without such a key, and ErrConflict when its state isn't from, or when
+	// another key is active that would be so twice.
 	SetState(ctx context.Context, tenantID, kid string, from, to KeyState, at time.Time) error
 }
 

@@ -20,8 +20,14 @@ const (
 	jtiSize       = 12 // bytes
 )
 
-// epoch is the earliest time that a token can carry.
-var epoch = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+// What a token can carry: times from the epoch to before the horizon, and a
+// window of a year with the time that it opens before.
+var (
+	epoch   = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	horizon = time.Date(2150, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+const maxWindow = MaxSlot + maxOpensBefore
 
 // Token is a booking's credential at the door. It names no person.
 type Token struct {
@@ -83,8 +89,11 @@ func (p payload) claims(kid string) Claims {
 	}
 }
 
-// sign makes the token of claims under the key.
+// sign makes the token of claims under the key, if a door would take it.
 func sign(k KeyRecord, material any, c Claims) (Token, error) {
+	if c.check() != nil {
+		return Token{}, fmt.Errorf("%w: the booking's times can't stand in a token", ErrInvalid)
+	}
 	signing, err := signingInput(k.Algorithm, c)
 	if err != nil {
 		return Token{}, err
@@ -177,7 +186,8 @@ func (c Claims) check() error {
 		}
 	}
 	if len(c.ID) != b64.EncodedLen(jtiSize) || !validKeyID(c.KeyID) || c.Rev < 1 ||
-		c.IssuedAt.Before(epoch) || c.Opens.Before(epoch) || c.Expires.Before(c.Opens) {
+		c.IssuedAt.Before(epoch) || !c.IssuedAt.Before(horizon) || c.Opens.Before(epoch) || !c.Opens.Before(horizon) ||
+		c.Expires.Before(c.Opens) || c.Expires.Sub(c.Opens) > maxWindow {
 		return ErrBadToken
 	}
 	return nil
@@ -234,13 +244,3 @@ const (
 )
 
 func (a Algorithm) jwa() jwa.SignatureAlgorithm { return jwa.SignatureAlgorithm(a) }
-
-func (a Algorithm) signatureSize() (int, error) {
-	switch a {
-	case HS256:
-		return 32, nil
-	case EdDSA:
-		return 64, nil
-	}
-	return 0, fmt.Errorf("%w: algorithm %q", ErrInvalid, a)
-}

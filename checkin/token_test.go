@@ -184,6 +184,7 @@ func TestVerify_refusesWithTheRightError(t *testing.T) {
 		"a packed token with a changed letter": {flip(good.Packed, 40), ErrBadToken},
 		"a packed token cut short":             {good.Packed[:len(good.Packed)-8], ErrBadToken},
 		"a packed token with a tail":           {good.Packed + "AAAAAAAA", ErrBadToken},
+		"another tenant's packed token":        {mint(t, strangers(t), stranger).Packed, ErrWrongTenant},
 		"another tenant's token":               {forge(t, ring, head, strings.Replace(body, tenantA, "pins", 1)), ErrWrongTenant},
 		"a kid that nobody has":                {forge(t, ring, strings.Replace(head, kidA, "eeeeeeee", 1), body), ErrUnknownKey},
 		"a kid that can't be one":              {forge(t, ring, strings.Replace(head, kidA, "../../etc", 1), body), ErrBadToken},
@@ -205,9 +206,29 @@ func nextLetter(c byte) string {
 	return string(letters[strings.IndexByte(letters, c)^1])
 }
 
+// stranger is another chain's claims, strangers its keyring.
+var stranger = func() Claims {
+	c := testClaims(kidA)
+	c.TenantID = "pins"
+	return c
+}()
+
+func strangers(t testing.TB) *Keyring {
+	t.Helper()
+	ring, err := NewKeyring(memoryKeys{{TenantID: "pins", ID: kidA, Algorithm: HS256, SecretID: "s1", State: KeyActive}},
+		Secret{ID: "s1", Key: []byte("0123456789abcdef0123456789abcdef")})
+	require.NoError(t, err)
+	return ring
+}
+
 func TestToken_staysWithinItsSizes(t *testing.T) {
 	ring := testKeyring(t)
-	hs, ed := mint(t, ring, testClaims(kidA)), mint(t, ring, testClaims(kidEd))
+	large := func(kid string) Claims {
+		c := testClaims(kid)
+		c.Rev, c.Expires = 16_000, c.Opens.Add(20*24*time.Hour) // as long as the numbers may get
+		return c
+	}
+	hs, ed := mint(t, ring, large(kidA)), mint(t, ring, large(kidEd))
 	require.LessOrEqual(t, len(hs.JWT), 512)
 	require.LessOrEqual(t, len(ed.JWT), 512)
 	// Alphanumeric capacity at level M: 154 letters in version 6, 221 in version 8.
@@ -230,7 +251,7 @@ func TestToken_namesNobody(t *testing.T) {
 
 const (
 	goldenJWT    = "eyJhbGciOiJIUzI1NiIsImtpZCI6ImFhYWFhYWFhIiwidHlwIjoiY2hlY2tpbitqd3QifQ.eyJhdWQiOiJjaGVja2luIiwiZXhwIjoxNzk1Mzc3NjAwLCJpYXQiOjE3OTUxOTc2MDAsImlzcyI6Imtsb3RldCIsImp0aSI6ImRIZGxiSFpsSUdKNWRHVnoiLCJuYmYiOjE3OTUzNjg2MDAsInJldiI6Mywic3ViIjoiMDE5OWYwYTAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMGFhIiwidmVuIjoiMDE5OWYwYTAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMGJiIn0.wzp3u4LnwnS50pVF-s-beeJbBFl545u1ipnrdOgBvZc"
-	goldenPacked = "CMAAAAAAAAAZT4FAAAAHAAEAAAAAAAAAAC5QDGPQUAAAA4AAQAAAAAAAAAAKUAYM6SU2ADHXIWMKQRTUO5SWY5TFEBRHS5DFOPBTU553QLT4E5FZ2KKUL6WPTN46EWYELF46HG5VRKM6W5HIAG6ZO"
+	goldenPacked = "CO5QAAAAAAAADGPQUAAAA4AAQAAAAAAAAAALWAMZ6CQAAADQACAAAAAAAAAABKQDBT2KTIAM65CZRKCGOR3WK3DWMUQGE6LUMVZ4GOTXXOBOPQTUXHJJKRP2Z6NXTYS3ARMXTY43WWFJT23U5AA33FY"
 )
 
 // The golden token keeps its derivation and form from changing unseen: codes

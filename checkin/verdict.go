@@ -10,7 +10,8 @@ type Code string
 const (
 	// OK: the booking is checked in by this scan.
 	OK Code = "ok"
-	// AlreadyCheckedIn: an earlier scan did it; more of the party may come in.
+	// AlreadyCheckedIn: an earlier scan did it, and the window is still open;
+	// more of the party may come in.
 	AlreadyCheckedIn Code = "already_checked_in"
 	// TooEarly: the window isn't open yet.
 	TooEarly Code = "too_early"
@@ -37,8 +38,9 @@ const (
 	BadToken Code = "bad_token"
 	// StaleDevice: a door has been offline too long to judge.
 	StaleDevice Code = "stale_device"
-	// Provisional: the token is good, but its booking isn't known to be
-	// confirmed here yet; a host decides.
+	// Provisional: the token is good, but check-in hasn't heard of its booking,
+	// or of its being confirmed, or of a change that the token is from. The
+	// guest isn't in; scan again when the host has observed it.
 	Provisional Code = "provisional"
 )
 
@@ -73,12 +75,12 @@ func judge(s State, look sighting) Code {
 		return Superseded
 	case b.VenueID != look.venueID:
 		return moved(WrongVenue)
-	case s.Admission.In():
-		return AlreadyCheckedIn
 	case look.now.Before(b.StartsAt.Add(-look.opens)):
 		return moved(TooEarly)
 	case !look.now.Before(b.EndsAt):
 		return moved(TooLate)
+	case s.Admission.In():
+		return AlreadyCheckedIn
 	case b.Status == StatusPending, look.rev > b.SlotRevision:
 		return Provisional
 	}

@@ -29,7 +29,7 @@ func TestJudge_givesTheVerdictOnABookingAsItStands(t *testing.T) {
 		"at another venue it is the wrong venue":            {nil, "gbg", rev, evening, WrongVenue},
 		"a cancelled booking is cancelled, wherever":        {func(s *State) { s.Booking.Status = StatusCancelled }, "gbg", rev, evening, Cancelled},
 		"a booking that is in is in already":                {func(s *State) { s.Admission = in }, "sthlm", rev, evening, AlreadyCheckedIn},
-		"and stays so after its end":                        {func(s *State) { s.Admission = in }, "sthlm", rev, evening.Add(9 * time.Hour), AlreadyCheckedIn},
+		"but not after its end":                             {func(s *State) { s.Admission = in }, "sthlm", rev, evening.Add(9 * time.Hour), TooLate},
 		"an unpaid booking is provisional":                  {func(s *State) { s.Booking.Status = StatusPending }, "sthlm", rev, evening, Provisional},
 		"a revision not heard of yet is provisional":        {nil, "sthlm", rev + 1, evening, Provisional},
 		"a no-show who comes within the window is ok":       {func(s *State) { s.Booking.Status = StatusNoShow }, "sthlm", rev, evening, OK},

@@ -2,6 +2,7 @@ package checkinbun
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/petanque-life/venuekit/checkin"
@@ -49,6 +50,9 @@ func (k keys) Create(ctx context.Context, r checkin.KeyRecord) error {
 }
 
 func (k keys) SetState(ctx context.Context, tenantID, kid string, from, to checkin.KeyState, at time.Time) error {
+	if !from.MayBecome(to) {
+		return fmt.Errorf("%w: a key can't go from %s to %s", checkin.ErrInvalid, from, to)
+	}
 	return k.db.InTx(ctx, func(q bunx.Queries) error {
 		// Becoming active may collide with another key: the condition is part of
 		// the statement, and the unique index stands behind it.

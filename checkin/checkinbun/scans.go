@@ -11,26 +11,35 @@ import (
 )
 
 type scans struct {
-	db     *bunx.DB
-	events *bunx.Outbox
+	db       *bunx.DB
+	events   *bunx.Outbox
+	families *bunx.Customers
 }
 
 var _ checkin.Scans = scans{}
 
-func (s scans) Observe(ctx context.Context, b checkin.Booking) (bool, error) {
-	n, err := s.db.Q().Exec(ctx, `
-		INSERT INTO checkin_bookings AS b (tenant_id, booking_id, venue_id, customer_id, revision, slot_revision, slot_revised_at,
-			holder_revision, reference, starts_at, ends_at, status, party_size)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (tenant_id, booking_id) DO UPDATE SET
-			venue_id = EXCLUDED.venue_id, customer_id = EXCLUDED.customer_id, revision = EXCLUDED.revision,
-			slot_revision = EXCLUDED.slot_revision, slot_revised_at = EXCLUDED.slot_revised_at,
-			holder_revision = EXCLUDED.holder_revision, reference = EXCLUDED.reference,
-			starts_at = EXCLUDED.starts_at, ends_at = EXCLUDED.ends_at, status = EXCLUDED.status, party_size = EXCLUDED.party_size
-		WHERE b.revision < EXCLUDED.revision`,
-		b.TenantID, b.ID, b.VenueID, b.CustomerID, b.Revision, b.SlotRevision, bunx.Time(b.SlotRevisedAt),
-		b.HolderRevision, b.Reference, bunx.Time(b.StartsAt), bunx.Time(b.EndsAt), string(b.Status), b.PartySize)
-	return n == 1, err
+func (s scans) Observe(ctx context.Context, b checkin.Booking) (changed bool, err error) {
+	err = s.db.Run(ctx, func(q bunx.Queries) error {
+		holder, err := s.families.Living(ctx, q, b.TenantID, b.CustomerID)
+		if err != nil {
+			return err
+		}
+		n, err := q.Exec(ctx, `
+			INSERT INTO checkin_bookings AS b (tenant_id, booking_id, venue_id, customer_id, revision, slot_revision, slot_revised_at,
+				holder_revision, reference, starts_at, ends_at, status, party_size)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (tenant_id, booking_id) DO UPDATE SET
+				venue_id = EXCLUDED.venue_id, customer_id = EXCLUDED.customer_id, revision = EXCLUDED.revision,
+				slot_revision = EXCLUDED.slot_revision, slot_revised_at = EXCLUDED.slot_revised_at,
+				holder_revision = EXCLUDED.holder_revision, reference = EXCLUDED.reference,
+				starts_at = EXCLUDED.starts_at, ends_at = EXCLUDED.ends_at, status = EXCLUDED.status, party_size = EXCLUDED.party_size
+			WHERE b.revision < EXCLUDED.revision`,
+			b.TenantID, b.ID, b.VenueID, holder, b.Revision, b.SlotRevision, bunx.Time(b.SlotRevisedAt),
+			b.HolderRevision, b.Reference, bunx.Time(b.StartsAt), bunx.Time(b.EndsAt), string(b.Status), b.PartySize)
+		changed = n == 1
+		return err
+	})
+	return changed, err
 }
 
 func (s scans) State(ctx context.Context, key checkin.Key) (checkin.State, error) {
@@ -51,9 +60,9 @@ func (s scans) ByReference(ctx context.Context, r checkin.ReferenceQuery) ([]che
 	var rows []bookingRow
 	err := s.db.Q().All(ctx, &rows, `
 		SELECT `+bookingColumns+` FROM checkin_bookings AS b
-		WHERE b.tenant_id = ? AND b.venue_id = ? AND b.reference = ? AND b.starts_at >= ? AND b.starts_at < ?
-		ORDER BY b.starts_at, b.booking_id LIMIT 100`,
-		r.TenantID, r.VenueID, r.Reference, bunx.Time(r.From), bunx.Time(r.Until))
+		WHERE b.tenant_id = ? AND b.venue_id = ? AND b.reference = ? AND b.starts_at < ? AND b.ends_at > ?
+		ORDER BY b.starts_at, b.booking_id`,
+		r.TenantID, r.VenueID, r.Reference, bunx.Time(r.Until), bunx.Time(r.From))
 	return states(rows), err
 }
 
@@ -78,7 +87,7 @@ func (s scans) Record(
 			return err
 		}
 		scan, after = checkin.Scan{}, now
-		first, err := byNonce(ctx, q, a)
+		first, err := byNonce(ctx, q, a.Key.TenantID, a.Device, a.Nonce)
 		if err == nil {
 			if first.BookingID != a.Key.BookingID || first.Digest != a.Digest {
 				return checkin.ErrConflict
@@ -141,8 +150,12 @@ func (s scans) admit(ctx context.Context, q bunx.Queries, key checkin.Key, out c
 	return a, nil
 }
 
-func byNonce(ctx context.Context, q bunx.Queries, a checkin.Attempt) (checkin.Scan, error) {
-	return oneScan(ctx, q, "tenant_id = ? AND device = ? AND nonce = ?", a.Key.TenantID, a.Device, a.Nonce)
+func (s scans) ByNonce(ctx context.Context, tenantID, device, nonce string) (checkin.Scan, error) {
+	return byNonce(ctx, s.db.Q(), tenantID, device, nonce)
+}
+
+func byNonce(ctx context.Context, q bunx.Queries, tenantID, device, nonce string) (checkin.Scan, error) {
+	return oneScan(ctx, q, "tenant_id = ? AND device = ? AND nonce = ?", tenantID, device, nonce)
 }
 
 func (s scans) Scan(ctx context.Context, tenantID, scanID string) (checkin.Scan, error) {

@@ -86,8 +86,8 @@ func New(db *sql.DB, d Dialect) Stores { return over(bunx.New(db, d)) }
 func (s Stores) WithTx(tx Tx) checkin.Stores { return over(s.db.WithTx(tx)).Stores }
 
 func over(db *bunx.DB) Stores {
-	events := bunx.NewOutbox(db, "checkin")
+	events, families := bunx.NewOutbox(db, "checkin"), bunx.NewCustomers(db, "checkin")
 	return Stores{db: db, Stores: checkin.Stores{
-		Scans: scans{db, events}, Keys: keys{db}, Customers: customers{bunx.NewCustomers(db, "checkin"), db}, Outbox: events,
+		Scans: scans{db, events, families}, Keys: keys{db}, Customers: customers{families, db}, Outbox: events,
 	}}
 }

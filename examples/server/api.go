@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"time"
@@ -17,7 +18,9 @@ import (
 // api mounts the packages' handlers and the server's own on mux.
 func (a *App) api(mux *http.ServeMux) {
 	errs := a.problems()
-	mux.Handle("GET /me", errs.Handle(a.serveMe))
+	me := http.NewServeMux()
+	me.Handle("GET /me", errs.Handle(a.serveMe))
+	mux.Handle("/me", errs.Mux(me))
 	customers := a.Checkin.CustomerHandler(checkin.HandlerConfig{Identify: a.customer, DrawSVG: checkinqr.SVG})
 	mux.Handle("/me/bookings/{id}/token", customers)
 	mux.Handle("/me/bookings/{id}/qr.svg", customers)
@@ -150,12 +153,19 @@ func (a *App) makeBooking(w http.ResponseWriter, r *http.Request) error {
 			Name  string `json:"name"`
 		} `json:"customer"`
 	}
+	if _, err := a.operator(account.TonightWrite)(r); err != nil {
+		return err
+	}
 	key, err := httpx.IdempotencyKey(r)
 	if err != nil {
 		return err
 	}
 	if err := httpx.DecodeJSON(w, r, &body, 16<<10); err != nil {
 		return err
+	}
+	// Before it is multiplied: what overflows may end up as a length that fits.
+	if longest := int(booking.MaxDuration / time.Minute); body.Minutes < 0 || body.Minutes > longest {
+		return httpx.Invalid(wrong("/minutes", "range"))
 	}
 	p, v, err := a.venue(r, account.TonightWrite, body.Venue)
 	if err != nil {
@@ -215,9 +225,23 @@ func bookingProblem(err error) *httpx.Problem {
 	if errors.As(err, &invalid) {
 		p := httpx.Invalid()
 		for _, f := range invalid.Fields {
-			p = p.WithErrors(httpx.NewFieldError("/"+f.Name, f.Problem, "This value is not right.", "Värdet stämmer inte."))
+			p = p.WithErrors(wrong("/"+cmp.Or(memberOf[f.Name], f.Name), f.Problem))
 		}
 		return p
 	}
+	var person *account.InvalidError
+	if errors.As(err, &person) {
+		return httpx.Invalid(wrong("/customer/"+person.Field, person.Problem))
+	}
 	return nil
+}
+
+// memberOf names the members of the request's body where the engine's fields
+// are called otherwise.
+var memberOf = map[string]string{
+	"venue_id": "venue", "kind": "resource_type", "duration": "minutes", "package_id": "package", "customer_id": "customer",
+}
+
+func wrong(pointer, code string) httpx.FieldError {
+	return httpx.NewFieldError(pointer, code, "This value is not right.", "Värdet stämmer inte.")
 }

@@ -59,8 +59,13 @@ func (m *metrics) handler() http.Handler {
 func loopbackOnly(next http.Handler) http.Handler {
 	return httpx.Errors{}.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		addr, err := netip.ParseAddrPort(r.RemoteAddr)
-		if err != nil || !addr.Addr().Unmap().IsLoopback() || r.Header.Get("X-Forwarded-For") != "" {
+		if err != nil || !addr.Addr().Unmap().IsLoopback() {
 			return httpx.NotFound
+		}
+		for _, name := range forwarding {
+			if r.Header.Get(name) != "" {
+				return httpx.NotFound
+			}
 		}
 		next.ServeHTTP(w, r)
 		return nil
@@ -108,3 +113,6 @@ func (a *App) countScans(next http.Handler) http.Handler {
 		a.metrics.scans.WithLabelValues(strconv.Itoa(s.status)).Inc()
 	})
 }
+
+// forwarding are the headers by which proxies tell that they are there.
+var forwarding = []string{"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"}

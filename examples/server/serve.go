@@ -72,6 +72,7 @@ func serveOpenAPI(w http.ResponseWriter, _ *http.Request) error {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "public, max-age=300")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	_, err = w.Write(doc)
 	return err
 }

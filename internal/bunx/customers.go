@@ -51,6 +51,22 @@ func (c *Customers) Resolve(ctx context.Context, tenantID, customerID string) (s
 	return row.RootID, nil
 }
 
+// Living returns the customer, or "" when its family was erased. An erasure
+// under way at the same time may not be seen: who reads resolves again.
+func (c *Customers) Living(ctx context.Context, q Queries, tenantID, customerID string) (string, error) {
+	if customerID == "" {
+		return "", nil
+	}
+	var erased int
+	err := q.Get(ctx, &erased, `
+		SELECT count(*) FROM ? AS c JOIN ? AS r ON r.tenant_id = c.tenant_id AND r.customer_id = c.root_id
+		WHERE c.tenant_id = ? AND c.customer_id = ? AND r.erased_at IS NOT NULL`, c.table, c.table, tenantID, customerID)
+	if erased > 0 {
+		customerID = ""
+	}
+	return customerID, err
+}
+
 // Merge puts the family of from under the root of into. When the two are one
 // family already, whichever way round, nothing changes. Where either was erased
 // the whole family is, and cut is called as by Erase: erasing first and merging

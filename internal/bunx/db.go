@@ -95,6 +95,15 @@ func (d *DB) queries(c bun.IConn) Queries {
 	return q
 }
 
+// Run is InTx for what needs no savepoint when joined: a statement that fails
+// there ends the host's transaction anyway.
+func (d *DB) Run(ctx context.Context, f func(q Queries) error) error {
+	if d.tx != nil {
+		return f(d.queries(d.tx))
+	}
+	return d.InTx(ctx, f)
+}
+
 // maxAttempts bounds the tries of a transaction that loses against others.
 const maxAttempts = 8
 
@@ -130,7 +139,12 @@ func pause(ctx context.Context, attempt int) error {
 }
 
 func (d *DB) once(ctx context.Context, f func(q Queries) error) error {
-	tx, err := d.bun.DB.BeginTx(ctx, nil)
+	var opts *sql.TxOptions
+	if d.dialect == Postgres {
+		// Whatever the host's default is: the stores lock what they decide on.
+		opts = &sql.TxOptions{Isolation: sql.LevelReadCommitted}
+	}
+	tx, err := d.bun.DB.BeginTx(ctx, opts)
 	if err != nil {
 		return err
 	}

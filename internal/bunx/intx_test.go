@@ -131,19 +131,13 @@ func TestInTxLosesNoUpdateWhereTheDatabaseRefusesOne(t *testing.T) {
 		d          bunx.Dialect
 		parameters string
 	}{
-		"sqlite, deferred":           {bunx.SQLite, "?_pragma=foreign_keys(1)&_pragma=journal_mode(wal)&_txlock=deferred"},
-		"sqlite without wal":         {bunx.SQLite, "?_pragma=foreign_keys(1)&_txlock=deferred"},
-		"postgres, serializable":     {bunx.Postgres, "&default_transaction_isolation=serializable"},
-		"postgres, repeatable reads": {bunx.Postgres, "&default_transaction_isolation=repeatable%20read"},
+		"sqlite, deferred":   {bunx.SQLite, "?_pragma=foreign_keys(1)&_pragma=journal_mode(wal)&_txlock=deferred"},
+		"sqlite without wal": {bunx.SQLite, "?_pragma=foreign_keys(1)&_txlock=deferred"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d, url := c.d, dbtest.URL(t, c.d)+c.parameters
-			driver := "pgx"
-			if d == bunx.SQLite {
-				driver, url = "sqlite", "file:"+url
-			}
-			pool, err := sql.Open(driver, url)
+			d := c.d
+			pool, err := sql.Open("sqlite", "file:"+dbtest.URL(t, d)+c.parameters)
 			require.NoError(t, err)
 			defer pool.Close()
 			require.NoError(t, migrate(d)(t.Context(), pool))
@@ -179,6 +173,18 @@ func TestInTxLosesNoUpdateWhereTheDatabaseRefusesOne(t *testing.T) {
 			require.Equal(t, []int{2}, counts(t, db, "t"))
 		})
 	}
+}
+
+func TestInTxReadsWhatIsCommittedWhateverTheHostsDefault(t *testing.T) {
+	t.Parallel()
+	pool, err := sql.Open("pgx", dbtest.URL(t, bunx.Postgres)+"&default_transaction_isolation=serializable")
+	require.NoError(t, err)
+	defer pool.Close()
+	var level string
+	require.NoError(t, bunx.New(pool, bunx.Postgres).InTx(t.Context(), func(q bunx.Queries) error {
+		return q.Get(t.Context(), &level, "SHOW transaction_isolation")
+	}))
+	require.Equal(t, "read committed", level)
 }
 
 func TestInTxStopsRetrying(t *testing.T) {

@@ -39,7 +39,7 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect, pkg string, migrations 
 	if err != nil {
 		return err
 	}
-	if err := checkForeignKeys(ctx, db, d); err != nil {
+	if err := checkSettings(ctx, db, d); err != nil {
 		return err
 	}
 	if err := createSchemaTable(ctx, db, d, pkg); err != nil {
@@ -65,7 +65,7 @@ func CheckSchema(ctx context.Context, db *sql.DB, d Dialect, pkg string, migrati
 	if err != nil {
 		return err
 	}
-	if err := checkForeignKeys(ctx, db, d); err != nil {
+	if err := checkSettings(ctx, db, d); err != nil {
 		return err
 	}
 	applied, err := appliedVersions(ctx, db, pkg)
@@ -118,20 +118,24 @@ func readMigrations(pkg string, fsys fs.FS) ([]migration, error) {
 	return all, nil
 }
 
-// checkForeignKeys refuses a SQLite connection that doesn't enforce them, as
-// is SQLite's default: a driver without the setting would corrupt silently.
-func checkForeignKeys(ctx context.Context, db *sql.DB, d Dialect) error {
-	if d != SQLite {
-		return nil
-	}
-	var on bool
-	if err := db.QueryRowContext(ctx, "PRAGMA foreign_keys").Scan(&on); err != nil {
+// checkSettings refuses a connection on which the stores would corrupt
+// silently: SQLite without foreign keys, as is its default, and PostgreSQL that
+// takes a backslash in a text for more than that, as before its release 9.1.
+func checkSettings(ctx context.Context, db *sql.DB, d Dialect) error {
+	if d == SQLite {
+		var on bool
+		err := db.QueryRowContext(ctx, "PRAGMA foreign_keys").Scan(&on)
+		if err == nil && !on {
+			err = errors.New("bunx: sqlite connection has foreign_keys off, set the pragma in the DSN")
+		}
 		return err
 	}
-	if !on {
-		return errors.New("bunx: sqlite connection has foreign_keys off, set the pragma in the DSN")
+	var conforming string
+	err := db.QueryRowContext(ctx, "SHOW standard_conforming_strings").Scan(&conforming)
+	if err == nil && conforming != "on" {
+		err = errors.New("bunx: standard_conforming_strings is off, the stores need it on")
 	}
-	return nil
+	return err
 }
 
 func createSchemaTable(ctx context.Context, db *sql.DB, d Dialect, pkg string) error {

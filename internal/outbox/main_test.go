@@ -129,7 +129,7 @@ func (r *receiver) hand(_ context.Context, e outbox.Event) error {
 func (b box) relay(t testing.TB, r *receiver, now time.Time) []string {
 	t.Helper()
 	r.ids = nil
-	n, err := outbox.Relay(t.Context(), b, now, r.hand)
+	n, err := outbox.Relay(t.Context(), b, now, atOnce, r.hand)
 	if err != nil {
 		require.ErrorIs(t, err, errRefused)
 	}
@@ -151,3 +151,6 @@ func bySubject(ids []string) map[string][]string {
 }
 
 func sorted(ids []string) []string { return slices.Sorted(slices.Values(ids)) }
+
+// atOnce is a call that takes no time.
+func atOnce() time.Duration { return 0 }

@@ -62,26 +62,34 @@ type Store interface {
 }
 
 // How long a claimed subject stays one relay's, how many are claimed at once,
-// and the longest pause after failures.
+// how often for one tenant in one call, so that a busy one doesn't keep the
+// others waiting, and the longest pause after failures.
 const (
 	leaseFor   = time.Minute
-	claimLimit = 32
+	claimLimit = 16
+	rounds     = 32
 	maxPause   = time.Hour
 )
 
 // Relay hands over the events that are due at now by calling hand, up to some
-// hundred subjects of each tenant, and returns how many events hand took. An event that hand refuses stays first among its
-// subject's and is tried again after a growing pause of up to an hour; the
-// other subjects go on. The error joins what hand and the store returned.
+// hundred subjects of each tenant, and returns how many events hand took. An
+// event that hand refuses stays first among its subject's and is tried again
+// after a growing pause of up to an hour; the other subjects go on. The error
+// joins what hand and the store returned. elapsed tells how long the call has
+// lasted.
 //
 // Any number of replicas may run it at once. An event is handed over again
-// when a process ends between hand and the mark.
-func Relay(ctx context.Context, store Store, now time.Time, hand func(context.Context, Event) error) (int, error) {
+// when a process ends between hand and the mark. The order of a subject's
+// events holds as long as no call of hand takes a minute: another relay takes
+// the subject over then.
+func Relay(
+	ctx context.Context, store Store, now time.Time, elapsed func() time.Duration, hand func(context.Context, Event) error,
+) (int, error) {
 	tenants, err := store.Due(ctx, now, 1000)
 	if err != nil {
 		return 0, err
 	}
-	r := relay{store: store, owner: ids.New(), now: now, hand: hand}
+	r := relay{store: store, owner: ids.New(), now: func() time.Time { return now.Add(elapsed()) }, hand: hand}
 	var errs []error
 	for _, tenant := range tenants {
 		if err := r.tenant(ctx, tenant); err != nil {
@@ -97,14 +105,10 @@ func Relay(ctx context.Context, store Store, now time.Time, hand func(context.Co
 type relay struct {
 	store  Store
 	owner  string
-	now    time.Time
+	now    func() time.Time
 	hand   func(context.Context, Event) error
 	handed int
 }
-
-// rounds bounds what one call does for one tenant, so that a busy one doesn't
-// keep the others waiting.
-const rounds = 16
 
 func (r *relay) tenant(ctx context.Context, tenantID string) error {
 	var errs []error
@@ -112,7 +116,9 @@ func (r *relay) tenant(ctx context.Context, tenantID string) error {
 		if ctx.Err() != nil {
 			break
 		}
-		leases, err := r.store.Claim(ctx, tenantID, r.owner, r.now, r.now.Add(leaseFor), claimLimit)
+		now := r.now()
+		until := now.Add(leaseFor)
+		leases, err := r.store.Claim(ctx, tenantID, r.owner, now, until, claimLimit)
 		if err != nil {
 			return errors.Join(append(errs, err)...)
 		}
@@ -120,7 +126,7 @@ func (r *relay) tenant(ctx context.Context, tenantID string) error {
 			break
 		}
 		for _, l := range leases {
-			if err := r.subject(ctx, l); err != nil {
+			if err := r.subject(ctx, l, until); err != nil {
 				errs = append(errs, err)
 			}
 		}
@@ -128,20 +134,23 @@ func (r *relay) tenant(ctx context.Context, tenantID string) error {
 	return errors.Join(errs...)
 }
 
-func (r *relay) subject(ctx context.Context, l Lease) error {
+func (r *relay) subject(ctx context.Context, l Lease, until time.Time) error {
 	// A caller that is stopping refuses nothing, and what was handed over is
 	// marked and the subject left to others all the same.
 	mark := context.WithoutCancel(ctx)
-	next, failed := r.now, false
+	next, failed := r.now(), false
 	var handErr error
 	for _, e := range l.Events {
 		if ctx.Err() != nil {
 			break
 		}
+		if !r.now().Before(until) {
+			return nil // the subject may be another's by now
+		}
 		if handErr = r.hand(ctx, e); handErr != nil {
 			handErr = fmt.Errorf("outbox: hand over %s %s: %w", e.Kind, e.ID, handErr)
 			if ctx.Err() == nil {
-				next, failed = r.now.Add(pause(l.Failures)), true
+				next, failed = r.now().Add(pause(l.Failures)), true
 			}
 			break
 		}
@@ -150,7 +159,8 @@ func (r *relay) subject(ctx context.Context, l Lease) error {
 			if errors.Is(err, ErrLost) {
 				return nil // whoever has it now hands it over again
 			}
-			handErr = err
+			handErr, failed = err, true
+			next = r.now().Add(pause(l.Failures))
 			break
 		}
 		l.Failures = 0

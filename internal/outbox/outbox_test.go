@@ -23,7 +23,7 @@ func TestAnEventArrivesAsItWasWrittenAndOnce(t *testing.T) {
 		var got []outbox.Event
 		hand := func(_ context.Context, e outbox.Event) error { got = append(got, e); return nil }
 		for _, now := range []time.Time{clock.Add(-time.Microsecond), clock, clock.Add(2 * lease)} {
-			_, err := outbox.Relay(t.Context(), b, now, hand)
+			_, err := outbox.Relay(t.Context(), b, now, atOnce, hand)
 			require.NoError(t, err)
 		}
 		e.At = clock
@@ -90,12 +90,12 @@ func TestARefusedEventIsTriedAgainAfterAGrowingPause(t *testing.T) {
 		}
 		now := clock
 		for i, pause := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600, 3600} {
-			_, err := outbox.Relay(t.Context(), b, now, hand)
+			_, err := outbox.Relay(t.Context(), b, now, atOnce, hand)
 			require.ErrorIs(t, err, errRefused)
 			require.ErrorContains(t, err, "outbox: hand over test.happened t/a/1")
 			require.Equal(t, i+1, tries)
 			now = now.Add(pause * time.Second)
-			_, err = outbox.Relay(t.Context(), b, now.Add(-time.Microsecond), hand)
+			_, err = outbox.Relay(t.Context(), b, now.Add(-time.Microsecond), atOnce, hand)
 			require.NoError(t, err)
 			require.Equal(t, i+1, tries, "not before %d s", pause)
 		}
@@ -109,7 +109,7 @@ func TestARefusedEventIsTriedAgainAfterAGrowingPause(t *testing.T) {
 		}
 		r.refuse = nil
 		for _, pause := range []time.Duration{1, 2, 4} {
-			_, err := outbox.Relay(t.Context(), b, now, onlyFirst)
+			_, err := outbox.Relay(t.Context(), b, now, atOnce, onlyFirst)
 			require.ErrorIs(t, err, errRefused)
 			now = now.Add(pause * time.Second)
 			require.Empty(t, b.relay(t, r, now.Add(-time.Microsecond)), "not before %d s", pause)
@@ -182,7 +182,7 @@ func TestARelayThatIsOvertakenLeavesTheSubjectToTheOther(t *testing.T) {
 		b.append(t, event("t", "a", 1), event("t", "a", 2), event("t", "b", 1))
 		other := new(receiver)
 		var slow []string
-		n, err := outbox.Relay(t.Context(), b, clock, func(_ context.Context, e outbox.Event) error {
+		n, err := outbox.Relay(t.Context(), b, clock, atOnce, func(_ context.Context, e outbox.Event) error {
 			slow = append(slow, e.ID)
 			if e.ID == "t/a/1" {
 				b.relay(t, other, clock.Add(lease))
@@ -209,7 +209,7 @@ func TestARelayThatIsStoppedLosesNothingAndHoldsNothing(t *testing.T) {
 				}
 				ctx, cancel := context.WithCancel(t.Context())
 				var taken []string
-				n, err := outbox.Relay(ctx, b, clock, func(ctx context.Context, e outbox.Event) error {
+				n, err := outbox.Relay(ctx, b, clock, atOnce, func(ctx context.Context, e outbox.Event) error {
 					cancel()
 					if refuses {
 						return ctx.Err()
@@ -235,7 +235,7 @@ func TestARelayThatIsStoppedLosesNothingAndHoldsNothing(t *testing.T) {
 func TestARelayTellsWhatItsStoreSays(t *testing.T) {
 	each(t, func(t *testing.T, b box) {
 		require.NoError(t, b.pool.Close())
-		n, err := outbox.Relay(t.Context(), b, clock, new(receiver).hand)
+		n, err := outbox.Relay(t.Context(), b, clock, atOnce, new(receiver).hand)
 		require.ErrorContains(t, err, "closed")
 		require.Zero(t, n)
 	})

@@ -48,7 +48,7 @@ func relayAsChild() error {
 		return file.Sync()
 	}
 	if parts[0] == "crash" {
-		_, err := outbox.Relay(ctx, b, clock, func(ctx context.Context, e outbox.Event) error {
+		_, err := outbox.Relay(ctx, b, clock, atOnce, func(ctx context.Context, e outbox.Event) error {
 			if err := hand(ctx, e); err != nil {
 				return err
 			}
@@ -80,7 +80,7 @@ func work(ctx context.Context, b box, seed uint64, stop <-chan struct{}, hand fu
 		default:
 			now = now.Add(time.Duration(random.Int64N(int64(lease))))
 		}
-		_, err := outbox.Relay(ctx, b, now, func(ctx context.Context, e outbox.Event) error {
+		_, err := outbox.Relay(ctx, b, now, atOnce, func(ctx context.Context, e outbox.Event) error {
 			if random.IntN(6) == 0 {
 				return errRefused
 			}

@@ -47,6 +47,9 @@ func (e *Engine) Book(ctx context.Context, r Request) (Booking, error) {
 	if r.past(now) {
 		return Booking{}, invalid("starts_at", "past")
 	}
+	if r.StartsAt.After(now.Add(Horizon)) {
+		return Booking{}, invalid("starts_at", "range")
+	}
 	v, err := e.Venue(ctx, VenueKey{r.TenantID, r.VenueID})
 	if err != nil {
 		return Booking{}, err

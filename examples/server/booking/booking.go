@@ -37,7 +37,8 @@ const (
 	HoldFor       = 15 * time.Minute    // how long a Pending booking holds its resources
 	CorrectionFor = 14 * 24 * time.Hour // how long after its end staff may correct a booking
 	MaxDuration   = 24 * time.Hour
-	Unit          = 30 * time.Minute // what resources are booked by
+	Horizon       = 3 * 366 * 24 * time.Hour // how far ahead one can book
+	Unit          = 30 * time.Minute         // what resources are booked by
 
 	maxParty = 1000
 	maxPrice = 1_000_000_000 // minor units, of one hour, seat or person

@@ -18,10 +18,11 @@ func DateOf(t time.Time) Date {
 	return Date{y, m, d}
 }
 
-// ParseDate reads a date written as 2006-01-02.
+// ParseDate reads a date written as 2006-01-02, of the years 2 to 9998: in no
+// zone does such a day leave what databases can hold.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
+	if err != nil || t.Year() < 2 || t.Year() > 9998 {
 		return Date{}, fmt.Errorf("booking: date %q isn't YYYY-MM-DD", s)
 	}
 	return DateOf(t), nil

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,7 +38,12 @@ const maxForm = 32 << 10
 // form reads the request's form into PostForm.
 func form(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
+	err := r.ParseForm()
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return httpx.BodyTooLarge.WithDetail(httpx.BodyTooLarge.Detail.Fill("max", strconv.Itoa(maxForm)))
+	}
+	if err != nil {
 		return httpx.BadRequest.WithCause(err)
 	}
 	return nil

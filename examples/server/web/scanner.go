@@ -113,7 +113,9 @@ func (s *Site) takeBack(r *http.Request, d desk) error {
 	default: // somebody has checked them in anew
 		return httpx.Conflict
 	}
-	_, err = s.cfg.Checkin.Undo(r.Context(), d.Who.TenantID, scan, d.Who.SubjectID, r.PostForm.Get("nonce"))
+	_, err = s.cfg.Checkin.Undo(r.Context(), checkin.UndoRequest{
+		TenantID: d.Who.TenantID, ScanID: scan, By: d.Who.SubjectID, Nonce: r.PostForm.Get("nonce"),
+	})
 	switch {
 	case errors.Is(err, checkin.ErrNothingToUndo):
 		return nil // of two at once, the other did it
