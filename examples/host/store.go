@@ -147,9 +147,11 @@ func (s *store) follow(ctx context.Context, e checkin.Event) error {
 	var update string
 	switch e.Kind {
 	case checkin.EventAdmitted:
-		update = "UPDATE bokning SET status = 'incheckad', version = version + 1 WHERE id = $1 AND status = 'bekräftad'"
+		update = `UPDATE bokning SET status = CASE status WHEN 'utebliven' THEN 'genomförd' ELSE 'incheckad' END, version = version + 1
+			WHERE id = $1 AND status IN ('bekräftad', 'utebliven')`
 	case checkin.EventUndone:
-		update = "UPDATE bokning SET status = 'bekräftad', version = version + 1 WHERE id = $1 AND status = 'incheckad'"
+		update = `UPDATE bokning SET status = CASE status WHEN 'genomförd' THEN 'utebliven' ELSE 'bekräftad' END, version = version + 1
+			WHERE id = $1 AND status IN ('incheckad', 'genomförd')`
 	default:
 		return nil // of a later release
 	}

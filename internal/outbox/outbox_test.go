@@ -256,3 +256,46 @@ func TestASubjectThatIsBeingWrittenIsLeftForLater(t *testing.T) {
 		b.requireEmpty(t)
 	})
 }
+
+func TestARelayHandsOverNothingThatItsLeaseNoLongerCovers(t *testing.T) {
+	each(t, func(t *testing.T, b box) {
+		for _, subject := range []string{"a", "b", "c"} {
+			b.append(t, event("t", subject, 1), event("t", subject, 2))
+		}
+		lasted := time.Duration(0)
+		var taken []string
+		hand := func(_ context.Context, e outbox.Event) error {
+			taken = append(taken, e.ID)
+			if len(taken) == 1 {
+				lasted = 2 * lease // a receiver that hangs
+			}
+			return nil
+		}
+		n, err := outbox.Relay(t.Context(), b, clock, func() time.Duration { return lasted }, hand)
+		require.NoError(t, err)
+		require.Len(t, taken, n)
+		// What was held is claimed anew, on a clock that has gone on, each once.
+		require.Equal(t, map[string][]string{
+			"t/a": {"t/a/1", "t/a/2"}, "t/b": {"t/b/1", "t/b/2"}, "t/c": {"t/c/1", "t/c/2"},
+		}, bySubject(taken))
+		require.Len(t, taken, 6)
+		b.requireEmpty(t)
+	})
+}
+
+// unmarked is a store that can't mark what was handed over.
+type unmarked struct{ box }
+
+func (unmarked) Delivered(context.Context, outbox.Lease, string) error { return errRefused }
+
+func TestAnEventThatCannotBeMarkedIsHandedOverOnceACall(t *testing.T) {
+	each(t, func(t *testing.T, b box) {
+		b.append(t, event("t", "a", 1))
+		r := new(receiver)
+		for call := 1; call <= 3; call++ {
+			_, err := outbox.Relay(t.Context(), unmarked{b}, clock.Add(time.Duration(call)*time.Hour), atOnce, r.hand)
+			require.ErrorIs(t, err, errRefused)
+			require.Len(t, r.ids, call)
+		}
+	})
+}
