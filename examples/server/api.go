@@ -11,6 +11,7 @@ import (
 	"github.com/petanque-life/venuekit/examples/server/account"
 	"github.com/petanque-life/venuekit/examples/server/booking"
 	"github.com/petanque-life/venuekit/examples/server/edge"
+	"github.com/petanque-life/venuekit/internal/bunx"
 	"github.com/petanque-life/venuekit/internal/httpx"
 	"github.com/petanque-life/venuekit/portal"
 )
@@ -26,8 +27,11 @@ func (a *App) api(mux *http.ServeMux) {
 	mux.Handle("/me/bookings/{id}/qr.svg", customers)
 	mux.Handle("/me/", a.Portal.CustomerHandler(portal.HandlerConfig{Identify: a.customer}))
 
-	doors := a.Checkin.OperatorHandler(checkin.HandlerConfig{Identify: a.operator(account.CheckinScan)})
-	mux.Handle("/ops/checkin/", a.countScans(doors))
+	for pattern, need := range map[string]account.Permission{
+		"/ops/checkin/scans": account.CheckinScan, "/ops/checkin/scans/{id}/undo": account.CheckinUndo, "/ops/checkin/today": account.TonightRead,
+	} {
+		mux.Handle(pattern, a.countScans(a.Checkin.OperatorHandler(checkin.HandlerConfig{Identify: a.operator(need)})))
+	}
 	ops := http.NewServeMux()
 	ops.Handle("GET /ops/bookings", errs.Handle(a.listBookings))
 	ops.Handle("POST /ops/bookings", errs.Handle(a.makeBooking))
@@ -148,10 +152,7 @@ func (a *App) makeBooking(w http.ResponseWriter, r *http.Request) error {
 		PartySize     int          `json:"party_size"`
 		Package       string       `json:"package"`
 		WalkIn        bool         `json:"walk_in"`
-		Customer      *struct {
-			Email string `json:"email"`
-			Name  string `json:"name"`
-		} `json:"customer"`
+		Customer      *contact     `json:"customer"`
 	}
 	if _, err := a.operator(account.TonightWrite)(r); err != nil {
 		return err
@@ -184,18 +185,32 @@ func (a *App) makeBooking(w http.ResponseWriter, r *http.Request) error {
 	if body.WalkIn {
 		request.Channel = booking.ChannelWalkIn
 	}
-	if body.Customer != nil {
-		c, err := a.Accounts.EnsureCustomer(r.Context(), p.TenantID, body.Customer.Email, body.Customer.Name, edge.Tenant(r).Language())
-		if err != nil {
-			return err
-		}
-		request.CustomerID = c.ID
-	}
-	b, err := a.Engine.Book(r.Context(), request)
+	b, err := a.bookFor(r, request, body.Customer)
 	if err != nil {
 		return err
 	}
 	return httpx.WriteJSON(w, http.StatusCreated, opsBookingOf(b))
+}
+
+// contact is a customer as staff knows them.
+type contact struct {
+	Email string `json:"email"`
+	Name  string `json:"name"`
+}
+
+// bookFor books for a customer, or for nobody. Who isn't known becomes a
+// customer with the booking, and not without it.
+func (a *App) bookFor(r *http.Request, request booking.Request, who *contact) (b booking.Booking, err error) {
+	ctx := r.Context()
+	if who == nil {
+		return a.Engine.Book(ctx, request)
+	}
+	err = a.Accounts.EnsureFor(ctx, request.TenantID, who.Email, who.Name, edge.Tenant(r).Language(), func(tx bunx.Tx, c account.Customer) (err error) {
+		request.CustomerID = c.ID
+		b, err = a.Engine.WithTx(tx).Book(ctx, request)
+		return err
+	})
+	return b, err
 }
 
 var bookingProblems = []httpx.Mapping{

@@ -8,7 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,6 +46,9 @@ type App struct {
 	Portal   *portal.Service
 	Mail     *mail.Queue
 
+	kind          kind
+	secretsText   string
+	smtp          *mail.SMTP // nil without a mail server
 	settings      *settings.Store
 	checkinStores checkinbun.Stores
 	metrics       *metrics
@@ -54,15 +58,27 @@ type App struct {
 	logger        *slog.Logger
 }
 
-// NewApp opens the database, brings its tables up to date and builds the
-// services. It starts nothing.
+// NewApp builds the services over the database, whose tables it brings up to
+// date. It starts nothing, and what it refuses it leaves as it is.
 func NewApp(ctx context.Context, o Options, logger *slog.Logger) (*App, error) {
 	a := &App{Options: o, now: time.Now, logger: logger, metrics: newMetrics()}
-	var err error
+	found, d, err := kindAt(ctx, o.DB)
+	if err != nil {
+		return nil, err
+	}
+	a.kind, err = o.choose(found, d)
+	if err != nil {
+		return nil, err
+	}
+	a.Demo = a.kind == demoKind
+	if err := a.readOptions(); err != nil {
+		return nil, err
+	}
 	if a.DB, a.Dialect, err = sqldb.Open(ctx, o.DB); err != nil {
 		return nil, err
 	}
 	a.metrics.watch(a.DB)
+	a.settings = settings.New(a.DB, a.Dialect)
 	if err := a.build(ctx); err != nil {
 		return nil, errors.Join(err, a.DB.Close())
 	}
@@ -72,29 +88,50 @@ func NewApp(ctx context.Context, o Options, logger *slog.Logger) (*App, error) {
 // Close lets go of the database.
 func (a *App) Close() error { return a.DB.Close() }
 
-func (a *App) build(ctx context.Context) error {
-	fresh, err := a.migrate(ctx)
-	if err != nil {
+// readOptions reads what the options name, so that nothing is made for a start
+// that lacks some of it. A demo brings its own tenants and secret.
+func (a *App) readOptions() (err error) {
+	if !a.Demo {
+		if a.Tenants, err = readTenants(a.Options.Tenants); err != nil {
+			return err
+		}
+	}
+	if a.secretsText, err = a.Options.secrets(); err != nil {
 		return err
 	}
-	a.settings = settings.New(a.DB, a.Dialect)
-	if err := a.recallAddr(ctx); err != nil {
+	if a.secretsText == "" && !a.Demo {
+		return errors.New("no secrets: set VENUEKIT_SECRETS or -secrets-file, for instance id:$(head -c 32 /dev/urandom | base64)")
+	}
+	if a.secretsText != "" {
+		if _, err = secret.ParseList(a.secretsText); err != nil {
+			return err
+		}
+	}
+	if a.Options.SMTP != "" {
+		if a.smtp, err = dialSMTP(a.Options.SMTP); err != nil {
+			return fmt.Errorf("-smtp: %w", err)
+		}
+	}
+	return nil
+}
+
+func (a *App) build(ctx context.Context) (err error) {
+	if err := a.migrate(ctx); err != nil {
 		return err
 	}
-	if err := a.decideDemo(ctx, fresh); err != nil {
-		return err
+	if a.Demo {
+		if err := a.outfitDemo(ctx); err != nil {
+			return err
+		}
 	}
-	if err := a.loadTenants(); err != nil {
-		return err
-	}
-	secrets, err := a.loadSecrets(ctx)
+	secrets, err := secret.ParseList(a.secretsText)
 	if err != nil {
 		return err
 	}
 	if a.Secrets, err = secret.New(secrets...); err != nil {
 		return err
 	}
-	if a.Accounts, err = account.New(a.DB, a.Dialect, account.Config{Secrets: a.Secrets, Now: a.now, Logger: a.logger}); err != nil {
+	if a.Accounts, err = account.New(a.DB, a.Dialect, account.Config{Secrets: a.Secrets, NoPrepare: saysHow(a.Options.DB), Now: a.now, Logger: a.logger}); err != nil {
 		return err
 	}
 	if err := a.buildCheckin(secrets); err != nil {
@@ -119,18 +156,27 @@ func (a *App) build(ctx context.Context) error {
 	return nil
 }
 
-// migrate brings every package's tables up to date and reports whether there
-// were none before.
-func (a *App) migrate(ctx context.Context) (fresh bool, err error) {
-	fresh = settings.CheckSchema(ctx, a.DB, a.Dialect) != nil
+// migrate brings every package's tables up to date. The kind is kept first: of
+// replicas that start at once one decides, and a start that breaks off has.
+func (a *App) migrate(ctx context.Context) error {
+	if err := settings.Migrate(ctx, a.DB, a.Dialect); err != nil {
+		return err
+	}
+	kept, err := a.settings.Keep(ctx, kindSetting, string(a.kind))
+	if err != nil {
+		return err
+	}
+	if k := kind(kept); k != a.kind {
+		return k.refusal()
+	}
 	for _, migrate := range []func(context.Context, *sql.DB, bunx.Dialect) error{
-		settings.Migrate, account.Migrate, booking.Migrate, checkinbun.Migrate, mail.Migrate,
+		account.Migrate, booking.Migrate, checkinbun.Migrate, mail.Migrate,
 	} {
 		if err := migrate(ctx, a.DB, a.Dialect); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return fresh, nil
+	return nil
 }
 
 // checkSchema reports tables that are older than the program.
@@ -145,13 +191,36 @@ func (a *App) checkSchema(ctx context.Context) error {
 	return nil
 }
 
-// recallAddr takes the address of the last start where none is given, and keeps
-// the one that is: the links that a subcommand prints lead to the server.
+// outfitDemo gives a demo its tenants, and a secret that it keeps in its
+// database; nothing else has a default.
+func (a *App) outfitDemo(ctx context.Context) (err error) {
+	if err := a.recallAddr(ctx); err != nil {
+		return err
+	}
+	tenants := demo.Tenants(a.port())
+	if a.Options.TLSCert != "" {
+		for i := range tenants {
+			tenants[i].Origin = "https" + strings.TrimPrefix(tenants[i].Origin, "http")
+		}
+	}
+	if a.Tenants, err = brand.NewRegistry(tenants...); err != nil || a.secretsText != "" {
+		return err
+	}
+	var raw [32]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	a.secretsText, err = a.settings.Keep(ctx, "demo_secret", "demo:"+base64.StdEncoding.EncodeToString(raw[:]))
+	return err
+}
+
+const addrSetting = "addr"
+
+// recallAddr takes the address of the last start where none is given: the links
+// that a subcommand prints lead to the server.
 func (a *App) recallAddr(ctx context.Context) error {
 	if a.Options.Addr != "" {
-		return a.settings.Put(ctx, "addr", a.Options.Addr)
+		return nil
 	}
-	addr, err := a.settings.Get(ctx, "addr")
+	addr, err := a.settings.Get(ctx, addrSetting)
 	if errors.Is(err, settings.ErrNotFound) {
 		addr, err = defaultAddr, nil
 	}
@@ -159,84 +228,37 @@ func (a *App) recallAddr(ctx context.Context) error {
 	return err
 }
 
-// decideDemo turns the demo on only for a database that this program made, and
-// only on loopback: it holds invented people, and shows their mail to anybody.
-func (a *App) decideDemo(ctx context.Context, fresh bool) error {
-	_, err := a.settings.Get(ctx, "demo")
-	marked := err == nil
-	if err != nil && !errors.Is(err, settings.ErrNotFound) {
-		return err
-	}
-	made := fresh && (a.Dialect == bunx.SQLite || a.Options.Demo == "on")
-	switch {
-	case a.Options.Demo == "off":
-		if marked {
-			return errors.New("this database is a demo: start another one with -db")
-		}
-		return nil
-	case a.Options.Demo == "on" && !marked && !made:
-		return errors.New("-demo on: this database wasn't made as a demo, and its data stays as it is")
-	case a.Options.Demo == "auto" && !marked && (!made || a.Options.Tenants != ""):
-		return nil
-	}
-	if addr, err := netip.ParseAddrPort(a.Options.Addr); err != nil || !addr.Addr().IsLoopback() {
-		return fmt.Errorf("the demo serves loopback only, not %q: its mail and sign-in links are open to whoever reaches it", a.Options.Addr)
-	}
-	a.Demo = true
-	_, err = a.settings.Keep(ctx, "demo", "made")
-	return err
+// saysHow reports whether a -db value says how statements are to be run: there
+// is a pooler then that prepared ones don't suit.
+func saysHow(addr string) bool {
+	u, err := url.Parse(addr)
+	return err == nil && (u.Query().Has("default_query_exec_mode") || u.Query().Get("statement_cache_capacity") == "0")
 }
 
-func (a *App) loadTenants() (err error) {
-	switch {
-	case a.Demo:
-		tenants := demo.Tenants(a.port())
-		if a.Options.TLSCert != "" {
-			for i := range tenants {
-				tenants[i].Origin = "https" + strings.TrimPrefix(tenants[i].Origin, "http")
-			}
-		}
-		a.Tenants, err = brand.NewRegistry(tenants...)
-		return err
-	case a.Options.Tenants == "":
-		return errors.New("no tenants: name a file of them by -tenants, or start a demo on a new database")
+func readTenants(file string) (*brand.Registry, error) {
+	if file == "" {
+		return nil, errors.New("no tenants: name a file of them by -tenants, or start a demo on a new database")
 	}
-	f, err := os.Open(a.Options.Tenants)
+	f, err := os.Open(file) //nolint:gosec // named by whoever starts the program
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	list, err := brand.ParseTenants(f, os.DirFS(filepath.Dir(a.Options.Tenants)))
+	list, err := brand.ParseTenants(f, os.DirFS(filepath.Dir(file)))
 	if err != nil {
-		return fmt.Errorf("%s: %w", a.Options.Tenants, err)
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	a.Tenants, err = brand.NewRegistry(list...)
-	return err
+	return brand.NewRegistry(list...)
 }
 
-// loadSecrets takes the deployment's secrets from flag, environment or file. A
-// demo makes its own and keeps it in its database; nothing else has a default.
-func (a *App) loadSecrets(ctx context.Context) ([]secret.Secret, error) {
-	text := a.Options.Secrets
-	if a.Options.SecretsFile != "" {
-		raw, err := os.ReadFile(a.Options.SecretsFile)
-		if err != nil {
-			return nil, err
-		}
-		text = string(raw)
+// secrets returns the text of the deployment's secrets, from flag, environment
+// or file.
+func (o Options) secrets() (string, error) {
+	if o.SecretsFile == "" {
+		return o.Secrets, nil
 	}
-	if text == "" && a.Demo {
-		var raw [32]byte
-		_, _ = rand.Read(raw[:]) // never fails
-		var err error
-		if text, err = a.settings.Keep(ctx, "demo_secret", "demo:"+base64.StdEncoding.EncodeToString(raw[:])); err != nil {
-			return nil, err
-		}
-	}
-	if text == "" {
-		return nil, errors.New("no secrets: set VENUEKIT_SECRETS or -secrets-file, for instance id:$(head -c 32 /dev/urandom | base64)")
-	}
-	return secret.ParseList(text)
+	raw, err := os.ReadFile(o.SecretsFile)
+	return string(raw), err
 }
 
 func (a *App) buildCheckin(secrets []secret.Secret) (err error) {
@@ -251,7 +273,8 @@ func (a *App) buildCheckin(secrets []secret.Secret) (err error) {
 // seed makes the demo, or what is missing of it when its making was cut short.
 // Import starts no mail: its engine tells check-in only.
 func (a *App) seed(ctx context.Context) error {
-	if done, err := a.settings.Get(ctx, "demo"); err == nil && done == "seeded" {
+	const seeded = "demo_seeded"
+	if _, err := a.settings.Get(ctx, seeded); err == nil {
 		return nil
 	}
 	made, err := a.settings.Keep(ctx, "demo_made_at", a.now().UTC().Format(time.RFC3339))
@@ -266,13 +289,13 @@ func (a *App) seed(ctx context.Context) error {
 	if err := demo.Seed(ctx, demo.Target{Engine: quiet, Accounts: a.Accounts, Now: at, Seed: 1}); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	return a.settings.Put(ctx, "demo", "seeded")
+	return a.settings.Put(ctx, seeded, made)
 }
 
 // port returns the port that pages are reached at.
 func (a *App) port() string {
-	if addr, err := netip.ParseAddrPort(a.Options.Addr); err == nil {
-		return fmt.Sprint(addr.Port())
+	if _, port, err := net.SplitHostPort(a.Options.Addr); err == nil {
+		return port
 	}
 	return "8080"
 }

@@ -8,8 +8,10 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/petanque-life/venuekit/examples/server/account"
 	"github.com/petanque-life/venuekit/examples/server/demo"
@@ -28,6 +30,7 @@ type Options struct {
 	MetricsAddr string
 	Proxies     []netip.Prefix
 	SMTP        string
+	StopDelay   time.Duration
 	LogLevel    slog.Level
 }
 
@@ -44,6 +47,8 @@ Every subcommand takes the flags. Each flag has a twin in the environment:
 
 `
 
+var commands = []string{"serve", "signin", "accounts", "migrate", "help"}
+
 // command is what the arguments ask for.
 type command struct {
 	name   string
@@ -56,6 +61,9 @@ func parse(args []string, env func(string) (string, bool), stderr io.Writer) (co
 	c := command{name: "serve"}
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		c.name, args = args[0], args[1:]
+	}
+	if !slices.Contains(commands, c.name) {
+		return c, fmt.Errorf("unknown command %q; server help tells", c.name)
 	}
 	fs := flag.NewFlagSet("server", flag.ContinueOnError)
 	fs.SetOutput(stderr)
@@ -76,6 +84,7 @@ func parse(args []string, env func(string) (string, bool), stderr io.Writer) (co
 	fs.StringVar(&o.MetricsAddr, "metrics-addr", "", "`address` of a listener of its own for /metrics; else it is served to loopback")
 	fs.StringVar(&proxies, "trusted-proxies", "", "networks, comma-separated, whose forwarded headers count")
 	fs.StringVar(&o.SMTP, "smtp", "", "mail server: smtp://user:password@host:port; without it mail stays in the outbox")
+	fs.DurationVar(&o.StopDelay, "stop-delay", 0, "how long /readyz says no before a stopping server takes no more requests, for a load balancer to notice")
 	fs.TextVar(&o.LogLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	fs.StringVar(&c.tenant, "tenant", "", "signin: the tenant's `id`")
 	fs.StringVar(&c.email, "email", "", "signin: the `address`")
@@ -105,6 +114,9 @@ func parse(args []string, env func(string) (string, bool), stderr io.Writer) (co
 	}
 	if o.Demo != "auto" && o.Demo != "on" && o.Demo != "off" {
 		return c, fmt.Errorf("-demo is %q, want on, off or auto", o.Demo)
+	}
+	if o.StopDelay < 0 {
+		return c, fmt.Errorf("-stop-delay is %v, want none or some time", o.StopDelay)
 	}
 	return c, nil
 }
@@ -141,8 +153,6 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 	}
 	defer app.Close()
 	switch c.name {
-	case "serve":
-		return app.Serve(ctx, stdout)
 	case "signin":
 		return signin(ctx, app, c.tenant, c.email, stdout)
 	case "accounts":
@@ -150,7 +160,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 	case "migrate":
 		return nil // opening the app did it
 	}
-	return fmt.Errorf("unknown command %q; server help tells", c.name)
+	return app.Serve(ctx, stdout)
 }
 
 // signin prints a link for an operator or customer. The first operator of a

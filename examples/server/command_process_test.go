@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -118,6 +120,7 @@ func TestTheProgramRefusesToStart(t *testing.T) {
 		args []string
 	}{
 		"a demo for the network":              {"loopback", environment(), []string{"migrate", "-db", fresh("a.db"), "-addr", "0.0.0.0:0"}},
+		"a demo for the network by a name":    {"loopback", environment(), []string{"migrate", "-db", fresh("b.db"), "-addr", "example.com:0"}},
 		"a demo on every address":             {"loopback", environment(), []string{"migrate", "-db", fresh("b.db"), "-addr", ":0"}},
 		"an old demo for the network":         {"loopback", environment(), []string{"migrate", "-db", made, "-addr", "0.0.0.0:0"}},
 		"no secrets where there is no demo":   {"no secrets", environment(), append([]string{"migrate", "-db", fresh("c.db")}, args...)},
@@ -158,35 +161,147 @@ func TestTheProgramRefusesToStart(t *testing.T) {
 func TestADemoThatWasRefusedCanBeMadeAfterAll(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	require.Equal(t, 1, launch(t, dir, nil, "-addr", "0.0.0.0:0").exit())
+	for _, args := range [][]string{
+		{"-addr", "0.0.0.0:0"}, {"-demo", "off"}, {"-db", "file:venuekit.db", "-addr", ":0"}, {"-demo", "on", "-smtp", "localhost"},
+	} {
+		require.Equal(t, 1, launch(t, dir, nil, args...).exit())
+		files, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Empty(t, files, args)
+	}
 	require.NotEmpty(t, subcommand(t, dir, nil, "accounts"))
 }
 
-// What a start that was killed at its first table leaves behind; a replica that
-// comes at that moment finds the same.
+// What a start that was killed leaves behind; a replica that comes at that
+// moment finds the same.
 func TestADemoWhoseMakingBrokeOffIsMadeByTheNext(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, db *sql.DB, d bunx.Dialect) {
-		require.NoError(t, settings.Migrate(t.Context(), db, d))
-		app := &App{DB: db, Dialect: d, Options: Options{Demo: "on", Addr: defaultAddr}, settings: settings.New(db, d)}
-		fresh, err := app.migrate(t.Context())
-		require.NoError(t, err)
-		require.NoError(t, app.decideDemo(t.Context(), fresh))
-		require.True(t, app.Demo)
-	})
+	for _, d := range []bunx.Dialect{bunx.SQLite, bunx.Postgres} {
+		for name, begin := range map[string]func(t *testing.T, db *sql.DB){
+			"before its first table": func(*testing.T, *sql.DB) {},
+			"at its first table":     func(t *testing.T, db *sql.DB) { require.NoError(t, settings.Migrate(t.Context(), db, d)) },
+			"within its second ones": func(t *testing.T, db *sql.DB) {
+				require.NoError(t, settings.Migrate(t.Context(), db, d))
+				require.NoError(t, settings.New(db, d).Put(t.Context(), kindSetting, string(demoKind)))
+				_, err := db.ExecContext(t.Context(), "CREATE TABLE account_schema (version bigint PRIMARY KEY)")
+				require.NoError(t, err)
+			},
+		} {
+			t.Run(d.String()+" "+name, func(t *testing.T) {
+				t.Parallel()
+				at := dbtest.URL(t, d)
+				db, _, err := sqldb.Open(t.Context(), at)
+				require.NoError(t, err)
+				begin(t, db)
+				require.NoError(t, db.Close())
+				app := newTestApp(t, Options{DB: at, Demo: "on"})
+				require.True(t, app.Demo)
+				require.NoError(t, app.checkSchema(t.Context()))
+				require.Positive(t, countRows(t, app.DB, "SELECT count(*) FROM booking_bookings"))
+			})
+		}
+	}
 }
 
 func TestTheProgramLeavesAnotherProgramsTablesAlone(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "foreign.db")
-	db, _, err := sqldb.Open(t.Context(), file)
+	tenants, env := tenantsFile(t, "8080")
+	secrets := environment("VENUEKIT_SECRETS", testSecrets)
+	for _, d := range []bunx.Dialect{bunx.SQLite, bunx.Postgres} {
+		for name, table := range map[string]string{"with a table of its own": "invoices", "with a table named like ours": "booking_rooms"} {
+			t.Run(d.String()+" "+name, func(t *testing.T) {
+				t.Parallel()
+				at := dbtest.URL(t, d)
+				db := openPlain(t, at)
+				_, err := db.ExecContext(t.Context(), "CREATE TABLE "+table+" (id TEXT PRIMARY KEY)")
+				require.NoError(t, err)
+				var before []byte
+				if d == bunx.SQLite {
+					before, err = os.ReadFile(at)
+					require.NoError(t, err)
+				}
+				var stdout, stderr bytes.Buffer
+				for _, args := range [][]string{{"accounts"}, {"accounts", "-demo", "on"}, {"migrate", "-demo", "auto"}} {
+					require.Error(t, run(t.Context(), append(args, "-db", at), secrets, &stdout, &stderr), args)
+				}
+				if d == bunx.SQLite {
+					after, err := os.ReadFile(at)
+					require.NoError(t, err)
+					require.Equal(t, before, after, "not a byte of it")
+				} else {
+					require.Equal(t, 1, countRows(t, db, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"))
+				}
+
+				// Told to, it lives beside them, and goes on so.
+				subcommand(t, t.TempDir(), env, append([]string{"migrate", "-db", at}, tenants...)...)
+				require.Positive(t, countRows(t, db, "SELECT count(*) FROM booking_schema"))
+				require.ErrorContains(t, run(t.Context(), []string{"accounts", "-db", at, "-demo", "on"}, secrets, &stdout, &stderr), "made as a demo")
+			})
+		}
+	}
+}
+
+// openPlain opens a database as another program would: a SQLite file without WAL.
+func openPlain(t testing.TB, at string) *sql.DB {
+	t.Helper()
+	if !strings.HasPrefix(at, "postgres") {
+		at = "file:" + at + "?_pragma=journal_mode(DELETE)"
+	}
+	db, _, err := sqldb.Open(t.Context(), at)
 	require.NoError(t, err)
-	defer db.Close()
-	_, err = db.ExecContext(t.Context(), "CREATE TABLE invoices (id TEXT PRIMARY KEY) STRICT")
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// Who is first decides, however the others were started.
+func TestReplicasThatWantDifferentThingsMakeOneOfThem(t *testing.T) {
+	t.Parallel()
+	for _, d := range []bunx.Dialect{bunx.SQLite, bunx.Postgres} {
+		t.Run(d.String(), func(t *testing.T) {
+			t.Parallel()
+			at := dbtest.URL(t, d)
+			args, _ := tenantsFile(t, "8080")
+			wishes := []Options{
+				{DB: at, Demo: "on"}, {DB: at, Demo: "off", Tenants: args[3], Secrets: testSecrets},
+				{DB: at, Demo: "on"}, {DB: at, Demo: "auto", Tenants: args[3], Secrets: testSecrets},
+			}
+			apps, errs := make([]*App, len(wishes)), make([]error, len(wishes))
+			var wg sync.WaitGroup
+			for i, o := range wishes {
+				wg.Go(func() { apps[i], errs[i] = NewApp(t.Context(), o, slog.New(slog.DiscardHandler)) })
+			}
+			wg.Wait()
+			made, _, err := kindAt(t.Context(), at)
+			require.NoError(t, err)
+			require.NotEqual(t, undecided, made)
+			for i, o := range wishes {
+				if (o.Demo == "on") != (made == demoKind) {
+					require.ErrorContains(t, errs[i], "demo")
+					continue
+				}
+				require.NoError(t, errs[i])
+				require.Equal(t, made == demoKind, apps[i].Demo)
+				require.NoError(t, apps[i].Close())
+			}
+		})
+	}
+}
+
+// A start that got no listener must not lead the links astray.
+func TestTheAddressOfAStartThatFailedIsForgotten(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	var stdout, stderr bytes.Buffer
-	require.Error(t, run(t.Context(), []string{"accounts", "-db", file}, environment(), &stdout, &stderr))
-	require.Zero(t, countRows(t, db, "SELECT count(*) FROM sqlite_master WHERE name = 'booking_bookings'"))
+	defer taken.Close()
+	_, port, err := net.SplitHostPort(freeAddr(t))
+	require.NoError(t, err)
+	p := launch(t, dir, nil, "-addr", "localhost:"+port).at("127.0.0.1:"+port, "klotet.localhost").ready()
+	require.Equal(t, 1, launch(t, dir, nil, "-addr", taken.Addr().String()).exit())
+	lines := subcommand(t, dir, nil, "signin", "-tenant", "klotet", "-email", demo.Accounts()[0].Email)
+	require.Contains(t, lines[len(lines)-1], "http://klotet.localhost:"+port+"/login/")
+	p.signal(syscall.SIGTERM)
+	require.Zero(t, p.exit())
 }
 
 func countRows(t testing.TB, db *sql.DB, query string) (n int) {
@@ -228,6 +343,21 @@ func TestARequestUnderWayIsAnsweredBeforeTheServerStops(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())
 	require.Equal(t, http.StatusSeeOther, res.StatusCode)
+	require.Zero(t, p.exit())
+}
+
+// The load balancer sees it before connections are refused.
+func TestAServerThatStopsIsNotReadyFirst(t *testing.T) {
+	t.Parallel()
+	args, env := tenantsFile(t, "8080")
+	p := startServer(t, t.TempDir(), "chain.localhost", env, append(args, "-stop-delay", "3s")...).ready()
+	p.signal(syscall.SIGTERM)
+	until(t, "it says that it isn't ready", func() bool {
+		a, err := p.send(t.Context(), http.MethodGet, "/readyz", nil)
+		require.NoError(t, err, "and takes requests meanwhile")
+		return a.status == http.StatusServiceUnavailable
+	})
+	p.do(http.StatusOK, http.MethodGet, "/login", nil, "Accept", "text/html")
 	require.Zero(t, p.exit())
 }
 

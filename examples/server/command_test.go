@@ -38,12 +38,27 @@ func TestParse_readsFlagsAndTheirTwins(t *testing.T) {
 	require.Len(t, c.opts.Proxies, 2)
 }
 
+func TestWhoSaysHowStatementsRunHasAPooler(t *testing.T) {
+	for addr, want := range map[string]bool{
+		"venuekit.db":              false,
+		"postgres://u:p@host/name": false,
+		"postgres://host/name?sslmode=disable&default_query_exec_mode=exec": true,
+		"postgres://host/name?default_query_exec_mode=simple_protocol":      true,
+		"postgres://host/name?statement_cache_capacity=0":                   true,
+		"postgres://host/name?statement_cache_capacity=64":                  false,
+	} {
+		require.Equal(t, want, saysHow(addr), addr)
+	}
+}
+
 func TestParse_refusesWhatItDoesNotKnow(t *testing.T) {
 	for name, c := range map[string]struct {
 		args []string
 		env  func(string) (string, bool)
 	}{
 		"an unknown flag":            {[]string{"-nonsense"}, environment()},
+		"an unknown command":         {[]string{"serv"}, environment()},
+		"a delay before now":         {[]string{"-stop-delay", "-1s"}, environment()},
 		"a stray argument":           {[]string{"serve", "now"}, environment()},
 		"a demo that is maybe":       {[]string{"-demo", "maybe"}, environment()},
 		"a proxy that is no network": {[]string{"-trusted-proxies", "10.0.0.1"}, environment()},

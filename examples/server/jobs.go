@@ -25,6 +25,10 @@ func (a *App) jobs() []job {
 			_, err := a.Mail.RunOnce(ctx, now)
 			return err
 		}},
+		{"send sign-in mail", time.Second, func(ctx context.Context, now time.Time) error {
+			_, err := a.Mail.RunUrgent(ctx, now)
+			return err
+		}},
 		{"lapse unpaid bookings", 15 * time.Second, func(ctx context.Context, now time.Time) error {
 			_, err := a.Engine.Lapse(ctx, now, batch)
 			return err

@@ -49,30 +49,28 @@ func kindAt(ctx context.Context, addr string) (kind, bunx.Dialect, error) {
 // untouched returns a -db value that opens a SQLite file for reading only, and
 // whether there is one.
 func untouched(addr string) (string, bool) {
-	path, rawQuery, isURI := addr, "", false
-	if rest, ok := strings.CutPrefix(addr, "file:"); ok {
-		path, rawQuery, _ = strings.Cut(rest, "?")
-		isURI = true
-	} else if addr == "" || strings.Contains(addr, "://") {
+	if addr == "" || strings.Contains(addr, "://") && !strings.HasPrefix(addr, "file:") {
 		return addr, true
 	}
-	name := path
-	if unescaped, err := url.PathUnescape(path); isURI && err == nil {
-		name = unescaped
+	file, name := &url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(filepath.Clean(addr))}).EscapedPath()}, addr
+	if strings.HasPrefix(addr, "file:") {
+		u, err := url.Parse(addr)
+		if err != nil {
+			return addr, true // opening it tells
+		}
+		file, name = u, u.Path
+		if u.Opaque != "" {
+			name, _ = url.PathUnescape(u.Opaque) // it was parsed
+		}
 	}
 	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
 		return "", false
 	}
-	query, err := url.ParseQuery(rawQuery)
-	if err != nil {
-		return addr, true // opening it tells
-	}
-	if !isURI {
-		path = (&url.URL{Path: filepath.ToSlash(filepath.Clean(path))}).EscapedPath()
-	}
+	query := file.Query()
 	query.Set("mode", "ro")
 	query.Set("_pragma", "journal_mode") // asked for, and so not set
-	return "file:" + path + "?" + query.Encode(), true
+	file.RawQuery = query.Encode()
+	return file.String(), true
 }
 
 // kindOf reads the tables before the kind, which is older than all but its own.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"database/sql"
 	"net/http"
 	"net/netip"
@@ -72,10 +73,11 @@ func loopbackOnly(next http.Handler) http.Handler {
 	})
 }
 
-// statusWriter remembers the status of an answer.
+// statusWriter remembers the status of an answer, and by which route it came.
 type statusWriter struct {
 	http.ResponseWriter
 	status int
+	route  string
 }
 
 func (w *statusWriter) WriteHeader(status int) {
@@ -94,14 +96,23 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// measure times every request under the pattern that mux serves it by.
-func (m *metrics) measure(mux *http.ServeMux, next http.Handler) http.Handler {
+// noRoute is the route of requests that no handler of a tenant has seen.
+const noRoute = "none"
+
+// measure times every request that wrap lets through to next, and what it
+// refuses, under the innermost pattern that served it.
+func (m *metrics) measure(wrap func(http.Handler) http.Handler, next http.Handler) http.Handler {
+	inner := wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r)
+		if s, ok := w.(*statusWriter); ok {
+			s.route = r.Pattern // each mux on the way has set it
+		}
+	}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		s := &statusWriter{ResponseWriter: w}
-		next.ServeHTTP(s, r)
-		_, route := mux.Handler(r)
-		m.requests.WithLabelValues(route, strconv.Itoa(s.status)).Observe(time.Since(began).Seconds())
+		s := &statusWriter{ResponseWriter: w, route: noRoute}
+		inner.ServeHTTP(s, r)
+		m.requests.WithLabelValues(s.route, strconv.Itoa(cmp.Or(s.status, http.StatusOK))).Observe(time.Since(began).Seconds())
 	})
 }
 

@@ -19,15 +19,11 @@ import (
 // page that shows them, which only a demo has.
 func (a *App) buildMail() error {
 	cfg := mail.Config{
-		From: a.mailFrom, Now: a.now, Renders: map[string]mail.Render{confirmationJob: a.renderConfirmation},
+		From: a.mailFrom, Secrets: a.Secrets, Now: a.now, Renders: map[string]mail.Render{confirmationJob: a.renderConfirmation},
 	}
 	switch {
-	case a.Options.SMTP != "":
-		smtp, err := dialSMTP(a.Options.SMTP)
-		if err != nil {
-			return fmt.Errorf("-smtp: %w", err)
-		}
-		cfg.Transport = smtp
+	case a.smtp != nil:
+		cfg.Transport = a.smtp
 	case a.Demo:
 		cfg.Transport, cfg.KeepSent = mail.Discard{}, true
 	default:
@@ -133,12 +129,16 @@ func (a *App) renderConfirmation(ctx context.Context, j mail.Job) (mail.Message,
 	if !ok {
 		return mail.Message{}, fmt.Errorf("no tenant %q", b.TenantID)
 	}
+	name := guest.Name
+	if guest.VerifiedAt.IsZero() {
+		name = "" // anybody may have written it
+	}
 	lang := guest.Language
 	if !tenant.Speaks(lang) {
 		lang = tenant.Language()
 	}
 	d := mail.ConfirmationData{
-		Brand: tenant, Lang: lang, To: guest.Email, Name: guest.Name, Venue: v.venue.Name, Address: v.venue.Address, Zone: v.zone,
+		Brand: tenant, Lang: lang, To: guest.Email, Name: name, Venue: v.venue.Name, Address: v.venue.Address, Zone: v.zone,
 		StartsAt: b.StartsAt, EndsAt: b.EndsAt, Party: b.PartySize, Package: v.packages[b.PackageID].Name[lang],
 		Price: b.Price.Amount, Currency: b.Price.Currency, Reference: b.Reference, Path: "/account/bookings/" + b.ID, Code: token.Packed,
 	}

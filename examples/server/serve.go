@@ -61,7 +61,7 @@ func (a *App) Handler() (http.Handler, error) {
 	if a.Options.MetricsAddr == "" {
 		root.Handle("GET /metrics", loopbackOnly(a.metrics.handler()))
 	}
-	root.Handle("/", a.metrics.measure(tenants, guard.Wrap(tenants)))
+	root.Handle("/", a.metrics.measure(guard.Wrap, tenants))
 	return a.problems().Recover(root), nil
 }
 
@@ -97,7 +97,7 @@ func (a *App) serveReady(w http.ResponseWriter, r *http.Request) error {
 const stopFor = 10 * time.Second
 
 // Serve listens, runs the jobs, and stops in order when ctx ends: readiness
-// first, then the listener, then requests and jobs under way.
+// first, after StopDelay the listener, then requests and jobs under way.
 func (a *App) Serve(ctx context.Context, stdout io.Writer) error {
 	handler, err := a.Handler()
 	if err != nil {
@@ -106,6 +106,9 @@ func (a *App) Serve(ctx context.Context, stdout io.Writer) error {
 	listener, err := net.Listen("tcp", a.Options.Addr)
 	if err != nil {
 		return err
+	}
+	if err := a.settings.Put(ctx, addrSetting, a.Options.Addr); err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
@@ -129,10 +132,15 @@ func (a *App) Serve(ctx context.Context, stdout io.Writer) error {
 	}
 	select {
 	case <-ctx.Done():
-		err = nil
 	case err = <-failed:
 	}
 	a.stopping.Store(true)
+	if err == nil {
+		select {
+		case <-time.After(a.Options.StopDelay):
+		case err = <-failed:
+		}
+	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopFor)
 	defer cancel()
 	for _, s := range servers {

@@ -2,8 +2,12 @@ package bunx
 
 import (
 	"context"
+	"database/sql"
+	"regexp"
+	"strconv"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
 )
 
@@ -29,6 +33,46 @@ func (q Queries) Exec(ctx context.Context, query string, args ...any) (int64, er
 // sql.ErrNoRows.
 func (q Queries) Get(ctx context.Context, dest any, query string, args ...any) error {
 	return q.db.bun.NewRaw(query, args...).Conn(q.conn).Scan(ctx, dest)
+}
+
+// GetNumbered is Get for a text whose arguments are $1, $2 and so on.
+func (q Queries) GetNumbered(ctx context.Context, dest any, text string, args ...any) error {
+	return q.Get(ctx, dest, fromNumbered(text), args...)
+}
+
+// GetPrepared is GetNumbered for one constant text that is asked again and
+// again: pgx prepares it once for each connection, so that PostgreSQL plans it a
+// few times and not always. Its arguments are what database/sql takes. It names
+// its columns, since with * it fails once on each connection after a migration
+// has added one. Not for a pooler that hands out connections by transaction,
+// unless that knows prepared statements. With other drivers it is GetNumbered.
+func (q Queries) GetPrepared(ctx context.Context, dest any, text string, args ...any) error {
+	direct, ok := q.conn.(execMode)
+	if !ok {
+		return q.GetNumbered(ctx, dest, text, args...)
+	}
+	return q.db.bun.NewRaw(text).Conn(prepareMode{direct.IConn, args}).Scan(ctx, dest)
+}
+
+// prepareMode has pgx prepare a statement, or find it prepared.
+type prepareMode struct {
+	bun.IConn
+
+	args []any
+}
+
+func (c prepareMode) QueryContext(ctx context.Context, query string, _ ...any) (*sql.Rows, error) {
+	return c.IConn.QueryContext(ctx, query, append([]any{pgx.QueryExecModeCacheStatement}, c.args...)...)
+}
+
+var numbered = regexp.MustCompile(`\$([1-9][0-9]?)`)
+
+// fromNumbered turns $1 into bun's ?0, and so on.
+func fromNumbered(text string) string {
+	return numbered.ReplaceAllStringFunc(text, func(arg string) string {
+		n, _ := strconv.Atoi(arg[1:]) // two digits at most
+		return "?" + strconv.Itoa(n-1)
+	})
 }
 
 // All reads every row into a pointer to a slice.

@@ -60,8 +60,8 @@ func (e Errors) Handle(h HandlerFunc) http.Handler {
 // problem is still logged. An error after the client has gone is no fault: it
 // is logged at debug level.
 //
-// The log names the route's pattern where there is one, because a path may hold
-// a token.
+// The log names the route by its pattern, or "-" where none is known: a path may
+// hold a token.
 func (e Errors) Write(w http.ResponseWriter, r *http.Request, err error) {
 	t := track(w)
 	p := e.problem(err)
@@ -133,7 +133,7 @@ func (e Errors) log(r *http.Request, level slog.Level, msg string, err error, at
 	}
 	route := r.Pattern
 	if route == "" {
-		route = r.URL.Path
+		route = "-"
 	}
 	attrs = append(attrs, slog.String("method", r.Method), slog.String("route", route), slog.String("error", err.Error()))
 	logger.LogAttrs(r.Context(), level, msg, attrs...)

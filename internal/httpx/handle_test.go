@@ -135,6 +135,14 @@ func TestHandleLogsAFaultOnceWithRouteAndID(t *testing.T) {
 	require.NotContains(t, line, "secret-token", "a path may hold a credential")
 }
 
+func TestHandleLogsNoPathWhereNoRouteIsKnown(t *testing.T) {
+	t.Parallel()
+	e, log := newErrors()
+	serve(e.Handle(func(http.ResponseWriter, *http.Request) error { return errors.New("pq: down") }), get("/l/secret-token"))
+	require.Contains(t, log.String(), "route=- ")
+	require.NotContains(t, log.String(), "secret-token")
+}
+
 func TestHandleLeavesAGoodAnswerAlone(t *testing.T) {
 	t.Parallel()
 	e, log := newErrors()

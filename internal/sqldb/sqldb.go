@@ -29,8 +29,8 @@ var ErrForeignKeys = errors.New("sqldb: SQLite runs with foreign keys off")
 //
 // A url that begins with postgres:// or postgresql:// is a PostgreSQL server;
 // its parameters are those of pgx, with default_query_exec_mode=exec as
-// default. Anything else is the path of a SQLite file, made when it is absent,
-// or a file: URI, whose _pragma parameters replace those set here.
+// default. Anything else is the path of a SQLite file, made for its owner alone
+// when it is absent, or a file: URI, whose _pragma parameters replace those set here.
 // Databases in memory are refused, as each connection would get its own.
 //
 // The caller closes the database.

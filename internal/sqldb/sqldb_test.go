@@ -3,7 +3,9 @@ package sqldb_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -161,6 +163,37 @@ func TestSQLitePathsAreTakenAsTheyAre(t *testing.T) {
 			require.FileExists(t, path)
 		})
 	}
+}
+
+func TestANewSQLiteFileIsItsOwnersAlone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, path := range map[string]string{
+		"plain.db": "plain.db", "with space.db": "with space.db", "uri.db": "file:%s/uri.db?_pragma=cache_size(100)", "a b.db": "file:%s/a%%20b.db",
+	} {
+		url := filepath.Join(dir, path)
+		if strings.HasPrefix(path, "file:") {
+			url = fmt.Sprintf(path, dir)
+		}
+		db, _ := open(t, url)
+		_, err := db.Exec("CREATE TABLE a (id INTEGER) STRICT")
+		require.NoError(t, err)
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			info, err := os.Stat(filepath.Join(dir, name+suffix))
+			require.NoError(t, err)
+			require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), name+suffix)
+		}
+	}
+	shared := filepath.Join(dir, "shared.db")
+	require.NoError(t, os.WriteFile(shared, nil, 0o600))
+	require.NoError(t, os.Chmod(shared, 0o660))
+	open(t, shared)
+	info, err := os.Stat(shared)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o660), info.Mode().Perm(), "one that is there is its owner's matter")
+	_, _, err = sqldb.Open(t.Context(), "file:"+dir+"/none.db?mode=rw")
+	require.Error(t, err)
+	require.NoFileExists(t, filepath.Join(dir, "none.db"))
 }
 
 func TestSQLiteFileIsRelativeToTheWorkingDirectory(t *testing.T) {

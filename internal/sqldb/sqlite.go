@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ func openSQLite(ctx context.Context, path string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	makePrivate(path)
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, fmt.Errorf("sqldb: open SQLite database %q: %w", path, err)
@@ -43,6 +45,28 @@ func openSQLite(ctx context.Context, path string) (*sql.DB, error) {
 		return nil, fmt.Errorf("%w: %q", ErrForeignKeys, path)
 	}
 	return db, nil
+}
+
+// makePrivate makes the file where it is absent, readable by its owner only:
+// what SQLite makes itself is everybody's to read. Its journals take the file's
+// mode. Where it can't be made SQLite says why.
+func makePrivate(path string) {
+	if rest, isURI := strings.CutPrefix(path, "file:"); isURI {
+		u, err := url.Parse(path)
+		if err != nil || u.Query().Get("mode") == "ro" || u.Query().Get("mode") == "rw" {
+			return // SQLite makes none then either
+		}
+		if path = u.Path; u.Opaque != "" || !strings.HasPrefix(rest, "/") {
+			name, _, _ := strings.Cut(rest, "?")
+			name, _, _ = strings.Cut(name, "#")
+			if path, err = url.PathUnescape(name); err != nil {
+				return
+			}
+		}
+	}
+	if f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+		_ = f.Close()
+	}
 }
 
 // foreignKeys asks over the first connection, which turns a new file to WAL.

@@ -45,6 +45,9 @@ type Config struct {
 	Secrets *secret.Secrets
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
+	// NoPrepare keeps PostgreSQL from preparing the query of Lookup, for a pooler
+	// that hands out connections by transaction. Default: it is prepared.
+	NoPrepare bool
 	// NewID makes the ids of customers, operators, sessions and API keys.
 	// Default: UUIDv7.
 	NewID func() string

@@ -102,6 +102,20 @@ func line(field, text string, limit int) (string, error) {
 	return text, nil
 }
 
+// personName is line for a name that anybody may give to anybody's address. It
+// refuses what makes a link, an address or a tag, and what turns the text around.
+func personName(text string) (string, error) {
+	name, err := line("name", text, maxName)
+	if err == nil && strings.ContainsFunc(name, notInName) {
+		err = invalid("name", "malformed")
+	}
+	return name, err
+}
+
+func notInName(r rune) bool {
+	return strings.ContainsRune("/:@<>", r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+}
+
 // language accepts nothing, or what has the characters of a language tag.
 func language(tag string) (string, error) {
 	switch {

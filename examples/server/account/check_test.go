@@ -110,7 +110,7 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 		want string
 	}{
 		"an argument":     {&account.InvalidError{Field: "email", Problem: "malformed"}, "account: invalid: email malformed"},
-		"too many":        {&account.TooManyError{RetryAfter: 90 * time.Second}, "account: too many links: try again in 1m30s"},
+		"too many":        {&account.TooManyError{RetryAfter: 90 * time.Second}, "account: too many: try again in 1m30s"},
 		"a refused link":  {account.ErrLinkExpired, "account: sign-in link refused: expired"},
 		"a used-up link":  {account.ErrLinkUsed, "account: sign-in link refused: used"},
 		"an unknown link": {account.ErrLinkUnknown, "account: sign-in link refused: unknown"},

@@ -72,6 +72,24 @@ func (s *Service) EnsureCustomer(ctx context.Context, tenantID, email, name, lan
 	return ensure(ctx, s.db.Q(), row)
 }
 
+// EnsureFor is EnsureCustomer for the sake of f, which does in tx what the
+// customer is needed for: when f fails nobody is added. f may run more than once.
+func (s *Service) EnsureFor(
+	ctx context.Context, tenantID, email, name, lang string, f func(tx bunx.Tx, c Customer) error,
+) error {
+	row, err := s.newCustomer(tenantID, email, Profile{Name: name, Language: lang})
+	if err != nil {
+		return err
+	}
+	return s.db.InTx(ctx, func(q bunx.Queries) error {
+		c, err := ensure(ctx, q, row)
+		if err != nil {
+			return err
+		}
+		return f(q.Tx(), c)
+	})
+}
+
 // ImportCustomer is EnsureCustomer for data that comes from elsewhere and not
 // from the customer: an address that was ever erased is ErrErased.
 func (s *Service) ImportCustomer(ctx context.Context, tenantID, email, name, lang string) (Customer, error) {
@@ -109,7 +127,7 @@ func (s *Service) newCustomer(tenantID, email string, p Profile) (customerRow, e
 }
 
 func (r *customerRow) setProfile(p Profile) (err error) {
-	if r.Name, err = line("name", p.Name, maxName); err != nil {
+	if r.Name, err = personName(p.Name); err != nil {
 		return err
 	}
 	if r.Phone, err = line("phone", p.Phone, maxPhone); err != nil {

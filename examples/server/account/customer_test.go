@@ -140,3 +140,18 @@ func TestSearchCustomers(t *testing.T) {
 		requireInvalid(t, err, "prefix", "malformed")
 	})
 }
+
+func TestANameThatAnybodyMayGiveHoldsNoLink(t *testing.T) {
+	each(t, func(t *testing.T, w world) {
+		for _, name := range []string{"evil.example/x", "tel:1", "a@b", "<b>", "a>b", "a\nb", "a\x00", "a\u2028b", "a\u202eb"} {
+			_, err := w.EnsureCustomer(t.Context(), w.tenant, "anna@example.org", name, "sv")
+			requireInvalid(t, err, "name", "malformed")
+		}
+		c, err := w.EnsureCustomer(t.Context(), w.tenant, "anna@example.org", "Anna-Lena O’Neill Ek, d.y. & C", "sv")
+		require.NoError(t, err)
+		require.Equal(t, "Anna-Lena O’Neill Ek, d.y. & C", c.Name)
+		c, err = w.EnsureCustomer(t.Context(), w.tenant, "ANNA@example.org", "Mallory", "en")
+		require.NoError(t, err)
+		require.Equal(t, "Anna-Lena O’Neill Ek, d.y. & C", c.Name, "whoever is there stays as they are")
+	})
+}

@@ -22,13 +22,23 @@
 // # Threats
 //
 //   - A forwarded or scanned mail: following a link signs nobody in, only Redeem
-//     does, and once. A newer link kills the older ones.
+//     does, and once. A newer link kills the older ones that the same client (address of
+//     IPv4, network of IPv6) asked for.
 //   - Guessing who has an account: RequestLink does the same work and gives the
 //     outside the same answer for every address.
-//   - Flooding: links are limited per client first and per address second, so
-//     that a client that is refused can't use up somebody else's addresses. Who
-//     commands many clients can still keep one address from links, for as long
-//     as the limit's hour lasts.
+//   - Locking somebody out by asking for links in their name: what another client
+//     asks for neither kills a link that lies in the mailbox nor uses up the
+//     strict limit, which holds for an address and a client together. So a
+//     mailbox may hold one good link for each client that asked, for 15 minutes;
+//     all of them went to the address's owner.
+//   - Flooding: a client is limited over all addresses, and is refused before it
+//     counts against any. An address is limited over all clients by a high number,
+//     over which no mail is sent and the answer stays the same. Who commands
+//     several clients can still keep an address from links, for as long as the
+//     limit's hour lasts; links that were sent stay good.
+//   - Bookings in somebody else's name: they are limited by client and by address,
+//     a name never replaces the one that is there, and names can't hold what makes
+//     a link or an address.
 //   - Two addresses that look alike: addresses are the same only when they differ
 //     in case, and letters that turn into ASCII by changing case are refused.
 //   - A role taken away: sessions read the role as it is now, and a change of it

@@ -17,15 +17,15 @@ var (
 	ErrExists = errors.New("account: exists already")
 	// ErrErased refuses the import of a customer whose address was erased.
 	ErrErased = errors.New("account: address was erased")
-	// ErrTooMany means that too many links were asked for; the error is a
-	// *TooManyError that says when to ask again.
-	ErrTooMany = errors.New("account: too many links")
+	// ErrTooMany means that too many links were asked for, or too many bookings
+	// made; the error is a *TooManyError that says when to ask again.
+	ErrTooMany = errors.New("account: too many")
 
 	// ErrLink is in the chain of every reason to refuse a sign-in link. The
 	// outside needs no other: the remedy is always a new link.
 	ErrLink = errors.New("account: sign-in link refused")
-	// ErrLinkUnknown is an ErrLink: the link was never made for this tenant, or a
-	// newer one took its place, or its account is gone.
+	// ErrLinkUnknown is an ErrLink: the link was never made for this tenant, or its
+	// client asked for a newer one, or its account is gone.
 	ErrLinkUnknown = fmt.Errorf("%w: unknown", ErrLink)
 	// ErrLinkUsed is an ErrLink: somebody has signed in with it.
 	ErrLinkUsed = fmt.Errorf("%w: used", ErrLink)

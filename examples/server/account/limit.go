@@ -8,13 +8,34 @@ import (
 	"github.com/petanque-life/venuekit/internal/bunx"
 )
 
-// How many links may be asked for in LimitWindow, which begins with the first
-// of them.
+// How many links may be asked for, and bookings made without signing in, in
+// LimitWindow, which begins with the first of them.
 const (
-	LinksPerAddress = 5
+	LinksPerPair    = 5  // of one address by one client
+	LinksPerAddress = 20 // by all clients together; more are silently not sent
 	LinksPerClient  = 30
-	LimitWindow     = time.Hour
+
+	BookingsPerClient  = 10
+	BookingsPerAddress = 20
+
+	LimitWindow = time.Hour
 )
+
+// CountBooking counts a booking that somebody makes for an address without
+// signing in, and returns a *TooManyError when the client or the address has
+// had enough. Joined to the booking's transaction it counts those that were made,
+// and no other booking of the address is made meanwhile.
+func (s *Service) CountBooking(ctx context.Context, tenantID, email, clientAddr string) error {
+	a, err := parseAddress(email)
+	if err != nil {
+		return err
+	}
+	// In this order everywhere, so that no two wait for each other.
+	if err := s.count(ctx, tenantID, "booking/client", clientKey(clientAddr), BookingsPerClient); err != nil {
+		return err
+	}
+	return s.count(ctx, tenantID, "booking/address", a.norm, BookingsPerAddress)
+}
 
 // count adds one to a counter and returns a TooManyError when it passes limit.
 // One statement, so that any number of replicas counts exactly.

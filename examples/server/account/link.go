@@ -23,6 +23,7 @@ type linkRow struct {
 	TenantID  string     `bun:"tenant_id"`
 	Kind      Kind       `bun:"kind"`
 	EmailNorm string     `bun:"email_norm"`
+	ClientMAC string     `bun:"client_mac"`
 	Email     string     `bun:"email"`
 	TokenHash string     `bun:"token_hash"`
 	CreatedAt time.Time  `bun:"created_at"`
@@ -44,25 +45,39 @@ func (r linkRow) fault(now time.Time) error {
 // RequestLink makes the token of a sign-in link for whoever asks. Where ok, it
 // is to be mailed to what Address makes of email. The outside gets the same
 // answer whether ok or not: an operator's unknown address is not ok, while any
-// address signs in as a customer. Older links of the address are dead from now
-// on. clientAddr is the client's IP, with or without a port.
+// address signs in as a customer. Older links that this client asked for of the
+// address are dead from now on; those of others live. clientAddr is the client's
+// IP, with or without a port.
 //
-// More than LinksPerClient or LinksPerAddress in LimitWindow are a
-// *TooManyError, which says nothing about the address either. Not to be joined to
-// a transaction: its counters would be held, and be undone with it.
+// More than LinksPerClient or LinksPerPair in LimitWindow are a *TooManyError,
+// which says nothing about the address either. More than LinksPerAddress are not
+// ok. Not to be joined to a transaction: its counters would be held, and be
+// undone with it.
 func (s *Service) RequestLink(ctx context.Context, tenantID, email string, kind Kind, clientAddr string) (token string, ok bool, err error) {
 	a, err := checkLink(tenantID, email, kind)
 	if err != nil {
 		return "", false, err
 	}
+	client := clientKey(clientAddr)
 	// A client that is refused here doesn't count against the address.
-	if err := s.count(ctx, tenantID, "client", clientKey(clientAddr), LinksPerClient); err != nil {
+	if err := s.count(ctx, tenantID, "client", client, LinksPerClient); err != nil {
 		return "", false, err
 	}
-	if err := s.count(ctx, tenantID, "address/"+string(kind), a.norm, LinksPerAddress); err != nil {
+	if err := s.count(ctx, tenantID, "pair/"+string(kind), a.norm+" "+client, LinksPerPair); err != nil {
 		return "", false, err
 	}
-	return s.makeLink(ctx, tenantID, a, kind)
+	err = s.count(ctx, tenantID, "address/"+string(kind), a.norm, LinksPerAddress)
+	if errors.Is(err, ErrTooMany) {
+		return "", false, nil // others used it up, which nobody is to be told of
+	}
+	if err != nil {
+		return "", false, err
+	}
+	code, err := s.mac(s.cfg.Secrets.Newest(), "account/client", tenantID, client)
+	if err != nil {
+		return "", false, err
+	}
+	return s.makeLink(ctx, tenantID, a, kind, code)
 }
 
 // IssueLink is RequestLink for those who run the server: it has no limits, and
@@ -72,7 +87,7 @@ func (s *Service) IssueLink(ctx context.Context, tenantID, email string, kind Ki
 	if err != nil {
 		return "", err
 	}
-	token, ok, err := s.makeLink(ctx, tenantID, a, kind)
+	token, ok, err := s.makeLink(ctx, tenantID, a, kind, "")
 	if err == nil && !ok {
 		err = ErrNotFound
 	}
@@ -85,8 +100,8 @@ func checkLink(tenantID, email string, kind Kind) (address, error) {
 }
 
 // makeLink does the same work for operators and strangers, of whose link nobody
-// gets to know the token.
-func (s *Service) makeLink(ctx context.Context, tenantID string, a address, kind Kind) (string, bool, error) {
+// gets to know the token. The link replaces the client's last one.
+func (s *Service) makeLink(ctx context.Context, tenantID string, a address, kind Kind, client string) (string, bool, error) {
 	token := mint("", tenantID)
 	hash, _ := digest("", tenantID, token)
 	known := true
@@ -99,10 +114,11 @@ func (s *Service) makeLink(ctx context.Context, tenantID string, a address, kind
 	}
 	now := s.now()
 	_, err := s.db.Q().Exec(ctx, `
-		INSERT INTO account_links (tenant_id, kind, email_norm, email, token_hash, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (tenant_id, kind, email_norm) DO UPDATE SET email = EXCLUDED.email, token_hash = EXCLUDED.token_hash,
+		INSERT INTO account_links (tenant_id, kind, email_norm, client_mac, email, token_hash, created_at, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (tenant_id, kind, email_norm, client_mac) DO UPDATE SET email = EXCLUDED.email, token_hash = EXCLUDED.token_hash,
 			created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at, used_at = NULL`,
-		tenantID, kind, a.norm, a.email, hash, now, now.Add(LinkLife))
+		tenantID, kind, a.norm, client, a.email, hash, now, now.Add(LinkLife))
 	if err != nil || !known {
 		return "", false, err
 	}
@@ -166,7 +182,7 @@ func (s *Service) Redeem(ctx context.Context, tenantID, token string, now time.T
 		if err := insertSession(ctx, q, row, clientAddr, userAgent); err != nil {
 			return err
 		}
-		session, err = sessionByHash(ctx, q, tenantID, cookieHash)
+		session, err = s.sessionByHash(ctx, q, tenantID, cookieHash)
 		return err
 	})
 	if err != nil {

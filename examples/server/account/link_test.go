@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/petanque-life/venuekit/examples/server/account"
+	"github.com/petanque-life/venuekit/internal/bunx"
 )
 
 func TestACustomersLink(t *testing.T) {
@@ -198,7 +200,7 @@ func TestFiftyRequestsLeaveOneLink(t *testing.T) {
 	})
 }
 
-func TestLimitPerAddress(t *testing.T) {
+func TestLimitPerAddressAndClient(t *testing.T) {
 	each(t, func(t *testing.T, w world) {
 		for name, tc := range map[string]struct {
 			email string
@@ -211,25 +213,115 @@ func TestLimitPerAddress(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				*w.now = start
+				client := fmt.Sprintf("198.51.100.%d", len(name))
 				request := func(i int) error {
-					// From a new client each time, and written in either case.
+					// Written in either case.
 					email := tc.email
 					if i%2 == 0 {
 						email = strings.ToUpper(email)
 					}
-					_, _, err := w.RequestLink(t.Context(), w.tenant, email, tc.kind, fmt.Sprintf("198.51.%d.%d", len(name), i))
+					_, _, err := w.RequestLink(t.Context(), w.tenant, email, tc.kind, client)
 					return err
 				}
-				requireGranted(t, account.LinksPerAddress, parallel(40, request))
+				requireGranted(t, account.LinksPerPair, parallel(10, request))
 				w.pass(20*time.Minute + time.Second)
 				requireRetryAfter(t, 40*time.Minute-time.Second, request(41))
 				*w.now = start.Add(time.Hour - time.Microsecond)
 				requireRetryAfter(t, time.Microsecond, request(42))
 				w.pass(time.Microsecond)
 				require.NoError(t, request(43), "the window is over")
-				requireGranted(t, account.LinksPerAddress-1, parallel(20, func(i int) error { return request(50 + i) }))
+				requireGranted(t, account.LinksPerPair-1, parallel(10, func(i int) error { return request(50 + i) }))
 			})
 		}
+	})
+}
+
+func TestOthersWhoAskForLinksLockNobodyOut(t *testing.T) {
+	each(t, func(t *testing.T, w world) {
+		ctx := t.Context()
+		w.operator(t, "anna@example.org", account.RoleOwner)
+		for _, kind := range []account.Kind{account.KindCustomer, account.KindOperator} {
+			ask := func(client string) (string, bool, error) {
+				return w.RequestLink(ctx, w.tenant, "anna@example.org", kind, client)
+			}
+			older, _, err := ask("192.0.2.1:4711")
+			require.NoError(t, err)
+			mine, ok, err := ask("192.0.2.1:4712")
+			require.NoError(t, err)
+			require.True(t, ok)
+			for i := range 3 * account.LinksPerPair {
+				if _, _, err := ask("203.0.113.66"); i >= account.LinksPerPair {
+					require.ErrorIs(t, err, account.ErrTooMany)
+				}
+			}
+			_, _, err = w.Peek(ctx, w.tenant, older)
+			require.ErrorIs(t, err, account.ErrLinkUnknown, "the newest that a client asked for only")
+			_, _, err = w.Peek(ctx, w.tenant, mine)
+			require.NoError(t, err, "what others ask for kills no link")
+			again, ok, err := ask("192.0.2.1")
+			require.NoError(t, err)
+			require.True(t, ok, "and uses up nobody's limit")
+			_, _, err = w.Redeem(ctx, w.tenant, again, *w.now, "", "")
+			require.NoError(t, err)
+			_, _, err = w.Redeem(ctx, w.tenant, mine, *w.now, "", "")
+			require.ErrorIs(t, err, account.ErrLinkUnknown)
+		}
+	})
+}
+
+func TestTheLimitPerAddressIsSilent(t *testing.T) {
+	each(t, func(t *testing.T, w world) {
+		var first string
+		sent := 0
+		for i := range 2 * account.LinksPerAddress {
+			token, ok, err := w.RequestLink(t.Context(), w.tenant, "anna@example.org", account.KindCustomer, fmt.Sprintf("198.51.100.%d", i))
+			require.NoError(t, err, "nobody is told")
+			require.Equal(t, ok, token != "")
+			if ok {
+				sent++
+				first = cmp.Or(first, token)
+			}
+		}
+		require.Equal(t, account.LinksPerAddress, sent)
+		_, _, err := w.Redeem(t.Context(), w.tenant, first, *w.now, "", "")
+		require.NoError(t, err, "the links that were sent stay good")
+		w.pass(account.LimitWindow)
+		_, ok, err := w.RequestLink(t.Context(), w.tenant, "anna@example.org", account.KindCustomer, "198.51.100.1")
+		require.NoError(t, err)
+		require.True(t, ok)
+	})
+}
+
+func TestBookingsAreCountedByClientAndByAddress(t *testing.T) {
+	each(t, func(t *testing.T, w world) {
+		book := func(email, client string) error { return w.CountBooking(t.Context(), w.tenant, email, client) }
+		requireGranted(t, account.BookingsPerClient, parallel(20, func(i int) error {
+			return book(fmt.Sprintf("a%d@example.org", i), fmt.Sprintf("[2001:db8::%x]:443", i))
+		}))
+		requireGranted(t, account.BookingsPerAddress, parallel(40, func(i int) error {
+			return book("anna@example.org", fmt.Sprintf("198.51.100.%d", i))
+		}))
+		require.ErrorIs(t, book("ANNA@example.org", "192.0.2.1"), account.ErrTooMany)
+		require.NoError(t, book("eva@example.org", "192.0.2.1"))
+		_, _, err := w.RequestLink(t.Context(), w.tenant, "anna@example.org", account.KindCustomer, "2001:db8::1")
+		require.NoError(t, err, "links have counters of their own")
+		w.pass(account.LimitWindow)
+		require.NoError(t, book("anna@example.org", "2001:db8::1"))
+		requireInvalid(t, book("anna", "192.0.2.1"), "email", "malformed")
+	})
+}
+
+func TestABookingThatIsUndoneIsNotCounted(t *testing.T) {
+	each(t, func(t *testing.T, w world) {
+		undo := errors.New("full")
+		for range 2 * account.BookingsPerClient {
+			err := w.EnsureFor(t.Context(), w.tenant, "anna@example.org", "Anna", "sv", func(tx bunx.Tx, _ account.Customer) error {
+				require.NoError(t, w.WithTx(tx).CountBooking(t.Context(), w.tenant, "anna@example.org", "192.0.2.1"))
+				return undo
+			})
+			require.ErrorIs(t, err, undo)
+		}
+		require.Zero(t, w.count(t, "account_customers"))
 	})
 }
 

@@ -102,7 +102,7 @@ func (s *Service) Lookup(ctx context.Context, tenantID, cookie string) (Session,
 	if !ok {
 		return Session{}, ErrNoSession
 	}
-	session, err := sessionByHash(ctx, s.db.Q(), tenantID, hash)
+	session, err := s.sessionByHash(ctx, s.db.Q(), tenantID, hash)
 	if err != nil {
 		return Session{}, err
 	}
@@ -124,9 +124,20 @@ func (s *Service) Lookup(ctx context.Context, tenantID, cookie string) (Session,
 	return session, nil
 }
 
-// sessionByHash reads a session with its account as that is now. An account that
-// is gone leaves no session.
-func sessionByHash(ctx context.Context, q bunx.Queries, tenantID, hash string) (Session, error) {
+// sessionQuery joins a session to its account as that is now. Nearly every
+// request asks it, and planning it takes longer than running it.
+const sessionQuery = `
+	SELECT s.tenant_id, s.id, s.kind, s.created_at, s.last_seen_at, s.expires_at,
+		COALESCE(r.id, o.id, '') AS account, COALESCE(r.email, o.email, '') AS email, COALESCE(r.name, o.name, '') AS name,
+		COALESCE(r.language, '') AS language, r.verified_at, COALESCE(o.role, '') AS role, COALESCE(o.venues, 'null') AS venues
+	FROM account_sessions AS s
+	LEFT JOIN account_customers AS c ON s.kind = 'customer' AND c.tenant_id = s.tenant_id AND c.id = s.subject_id
+	LEFT JOIN account_customers AS r ON r.tenant_id = c.tenant_id AND r.id = c.root_id AND r.erased_at IS NULL
+	LEFT JOIN account_operators AS o ON s.kind = 'operator' AND o.tenant_id = s.tenant_id AND o.id = s.subject_id
+	WHERE s.tenant_id = $1 AND s.token_hash = $2`
+
+// sessionByHash reads a session. An account that is gone leaves none.
+func (s *Service) sessionByHash(ctx context.Context, q bunx.Queries, tenantID, hash string) (Session, error) {
 	var row struct {
 		sessionRow
 
@@ -138,14 +149,11 @@ func sessionByHash(ctx context.Context, q bunx.Queries, tenantID, hash string) (
 		Role       Role       `bun:"role"`
 		Venues     string     `bun:"venues"`
 	}
-	err := q.Get(ctx, &row, `
-		SELECT s.*, COALESCE(r.id, o.id, '') AS account, COALESCE(r.email, o.email, '') AS email, COALESCE(r.name, o.name, '') AS name,
-			COALESCE(r.language, '') AS language, r.verified_at, COALESCE(o.role, '') AS role, COALESCE(o.venues, 'null') AS venues
-		FROM account_sessions AS s
-		LEFT JOIN account_customers AS c ON s.kind = 'customer' AND c.tenant_id = s.tenant_id AND c.id = s.subject_id
-		LEFT JOIN account_customers AS r ON r.tenant_id = c.tenant_id AND r.id = c.root_id AND r.erased_at IS NULL
-		LEFT JOIN account_operators AS o ON s.kind = 'operator' AND o.tenant_id = s.tenant_id AND o.id = s.subject_id
-		WHERE s.tenant_id = ? AND s.token_hash = ?`, tenantID, hash)
+	get := q.GetPrepared
+	if s.cfg.NoPrepare {
+		get = q.GetNumbered
+	}
+	err := get(ctx, &row, sessionQuery, tenantID, hash)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return Session{}, ErrNoSession

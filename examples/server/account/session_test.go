@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/petanque-life/venuekit/examples/server/account"
+	"github.com/petanque-life/venuekit/internal/bunx"
+	"github.com/petanque-life/venuekit/internal/dbtest"
 )
 
 func TestSessionsThatAreRefused(t *testing.T) {
@@ -94,6 +96,33 @@ func (c counted) QueryContext(ctx context.Context, query string, args ...any) (*
 func (c counted) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	c.execs.Add(1)
 	return c.Tx.ExecContext(ctx, query, args...)
+}
+
+func TestLookupIsPreparedUnlessToldOtherwise(t *testing.T) {
+	t.Parallel()
+	db := dbtest.Open(t, bunx.Postgres) // whose connections nobody else has used
+	require.NoError(t, account.Migrate(t.Context(), db, bunx.Postgres))
+	w := newWorld(t, db, bunx.Postgres, secrets(t, "s1"))
+	prepares := w.Service
+	plain, err := account.New(db, bunx.Postgres, account.Config{Secrets: secrets(t, "s1"), NoPrepare: true, Now: func() time.Time { return start }})
+	require.NoError(t, err)
+	w.Service = plain
+	_, cookie := w.signIn(t, "anna@example.org", account.KindCustomer)
+	tx, err := db.BeginTx(t.Context(), nil) // one connection
+	require.NoError(t, err)
+	defer func() { _ = tx.Rollback() }()
+	for _, c := range []struct {
+		service  *account.Service
+		prepared int
+	}{{plain, 0}, {prepares, 1}, {prepares, 1}, {plain, 1}} {
+		session, err := c.service.WithTx(tx).Lookup(t.Context(), w.tenant, cookie)
+		require.NoError(t, err)
+		require.Equal(t, "anna@example.org", session.Email)
+		var n int
+		require.NoError(t, tx.QueryRowContext(t.Context(),
+			"SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%FROM account_sessions AS s%'").Scan(&n))
+		require.Equal(t, c.prepared, n)
+	}
 }
 
 func TestLookupIsOneQuery(t *testing.T) {

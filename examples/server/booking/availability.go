@@ -30,7 +30,7 @@ type Slot struct {
 }
 
 // Availability returns the bookable times of a service day that haven't
-// started, soonest first; none on a closed day. Lanes and tables start at
+// started, soonest first; none on a closed day or beyond the Horizon. Lanes and tables start at
 // every full Unit from opening. ErrNotFound, ErrInvalid.
 func (e *Engine) Availability(ctx context.Context, aq AvailabilityQuery) ([]Slot, error) {
 	var f faults
@@ -71,7 +71,7 @@ func (e *Engine) slots(ctx context.Context, v Venue, aq AvailabilityQuery) ([]Sl
 func laneSlots(v Venue, all []Resource, busy occupancy, aq AvailabilityQuery, from, to, now time.Time) []Slot {
 	var slots []Slot
 	for start := from; !start.Add(aq.Duration).After(to); start = start.Add(Unit) {
-		if start.Before(now) {
+		if start.Before(now) || beyond(start, now) {
 			continue
 		}
 		end := start.Add(aq.Duration)
@@ -92,7 +92,7 @@ func eventSlots(v Venue, events []Resource, aq AvailabilityQuery, now time.Time)
 	var slots []Slot
 	for _, r := range events {
 		left := r.Capacity - r.SeatsTaken
-		if v.ServiceDay(r.StartsAt) != aq.Day || r.StartsAt.Before(now) || left < aq.PartySize {
+		if v.ServiceDay(r.StartsAt) != aq.Day || r.StartsAt.Before(now) || beyond(r.StartsAt, now) || left < aq.PartySize {
 			continue
 		}
 		slots = append(slots, Slot{

@@ -47,7 +47,7 @@ func (e *Engine) Book(ctx context.Context, r Request) (Booking, error) {
 	if r.past(now) {
 		return Booking{}, invalid("starts_at", "past")
 	}
-	if r.StartsAt.After(now.Add(Horizon)) {
+	if beyond(r.StartsAt, now) {
 		return Booking{}, invalid("starts_at", "range")
 	}
 	v, err := e.Venue(ctx, VenueKey{r.TenantID, r.VenueID})
@@ -121,6 +121,14 @@ func insert(ctx context.Context, q bunx.Queries, b *Booking, r Request) (bool, e
 		}
 	}
 	return false, fmt.Errorf("booking: no free reference for booking %q", b.ID)
+}
+
+// Booked returns the booking that the same request made before, as it stands
+// now. ErrNotFound when there is none, ErrIdempotencyMismatch for another request
+// under the key.
+func (e *Engine) Booked(ctx context.Context, r Request) (Booking, error) {
+	r.StartsAt = bunx.Time(r.StartsAt).Truncate(time.Minute)
+	return replay(ctx, e.db.Q(), r)
 }
 
 // replay returns the booking that the request's key made before.

@@ -163,6 +163,10 @@ var refusals = map[string]struct {
 		func(r *booking.Request) { r.StartsAt = friday.Add(-time.Minute) }, booking.ErrInvalid,
 		[]booking.Field{{Name: "starts_at", Problem: "past"}},
 	},
+	"what is further on than hours are known": {
+		func(r *booking.Request) { r.StartsAt = friday.Add(booking.Horizon + time.Minute) }, booking.ErrInvalid,
+		[]booking.Field{{Name: "starts_at", Problem: "range"}},
+	},
 	"every fault at once": {
 		func(r *booking.Request) {
 			r.IdempotencyKey, r.Kind, r.PartySize, r.Duration, r.CustomerID = "", "sofa", 0, 40*time.Minute, ""
@@ -249,6 +253,23 @@ func TestReference(t *testing.T) {
 		require.Equal(t, want, got, typed)
 		require.Equal(t, want != "", ok, typed)
 	}
+}
+
+func TestTheHorizonIsTheLastThatIsOffered(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		day := h.venue().ServiceDay(friday.Add(booking.Horizon))
+		ask := booking.AvailabilityQuery{TenantID: h.tenant, VenueID: "hornstull", Kind: booking.Lane, Day: day, PartySize: 2, Duration: booking.Unit}
+		h.set(friday.Add(6 * time.Hour)) // within the opening hours
+		slots, err := h.Availability(t.Context(), ask)
+		require.NoError(t, err)
+		last := slots[len(slots)-1].StartsAt
+		require.Equal(t, friday.Add(6*time.Hour+booking.Horizon), last)
+		h.book(t, "last", func(r *booking.Request) { r.StartsAt = last })
+		ask.Day = day.AddDays(1)
+		slots, err = h.Availability(t.Context(), ask)
+		require.NoError(t, err)
+		require.Empty(t, slots)
+	})
 }
 
 func TestAvailability(t *testing.T) {

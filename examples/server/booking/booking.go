@@ -29,6 +29,9 @@ const (
 	ChannelWalkIn = "walk_in" // checked in at once, customer optional
 )
 
+// beyond reports whether at is too far ahead to be booked.
+func beyond(at, now time.Time) bool { return at.After(now.Add(Horizon)) }
+
 // ReasonUnpaid is the reason of a booking whose hold ended without payment.
 const ReasonUnpaid = "unpaid"
 
@@ -37,8 +40,12 @@ const (
 	HoldFor       = 15 * time.Minute    // how long a Pending booking holds its resources
 	CorrectionFor = 14 * 24 * time.Hour // how long after its end staff may correct a booking
 	MaxDuration   = 24 * time.Hour
-	Horizon       = 3 * 366 * 24 * time.Hour // how far ahead one can book
-	Unit          = 30 * time.Minute         // what resources are booked by
+	Unit          = 30 * time.Minute // what resources are booked by
+
+	// Horizon is how far ahead of now, a little over two years, a booking may
+	// start when it is made or moved: what lies further on is a slip, and
+	// neither hours nor prices are known for then. Imports aren't held to it.
+	Horizon = 2 * 366 * 24 * time.Hour
 
 	maxParty = 1000
 	maxPrice = 1_000_000_000 // minor units, of one hour, seat or person

@@ -109,6 +109,8 @@ func (e *Engine) refit(ctx context.Context, q bunx.Queries, v Venue, old Booking
 		return fmt.Errorf("%w: it has ended", ErrConflict)
 	case !b.EndsAt.After(now):
 		return invalid("starts_at", "past")
+	case !stays && beyond(b.StartsAt, now):
+		return invalid("starts_at", "range")
 	case b.Kind != Event && !sameTime && !v.opensFor(b.StartsAt, b.EndsAt):
 		return errFull
 	}

@@ -70,6 +70,7 @@ func TestAMoveThatFailsLeavesTheBooking(t *testing.T) {
 		"into a full hour":        {booking.Place{StartsAt: at19.Add(3 * time.Hour)}, booking.ErrUnavailable},
 		"into a closed hour":      {booking.Place{StartsAt: at19.Add(6 * time.Hour)}, booking.ErrUnavailable},
 		"into the past":           {booking.Place{StartsAt: friday.AddDate(0, 0, -1)}, booking.ErrInvalid},
+		"beyond the horizon":      {booking.Place{StartsAt: at19.Add(booking.Horizon)}, booking.ErrInvalid},
 		"to no venue":             {booking.Place{VenueID: "nowhere"}, booking.ErrNotFound},
 		"to another currency":     {booking.Place{VenueID: "london"}, booking.ErrInvalid},
 		"where there is no food":  {booking.Place{VenueID: "odenplan"}, booking.ErrInvalid},

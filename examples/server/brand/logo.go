@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	_ "image/gif" // registers the format
 	_ "image/jpeg"
 	"image/png"
@@ -50,16 +51,66 @@ func DecodeLogo(raw []byte) (*Logo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrLogoFormat, err)
 	}
-	var out bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := encoder.Encode(&out, picture); err != nil {
+	out, err := encodePNG(picture)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrLogoFormat, err)
 	}
-	if out.Len() > MaxLogoBytes {
+	if len(out) > MaxLogoBytes {
 		return nil, ErrLogoBytes
 	}
 	size := picture.Bounds().Size()
-	return &Logo{png: out.Bytes(), width: size.X, height: size.Y, hash: Hash(out.Bytes())}, nil
+	return &Logo{png: out, width: size.X, height: size.Y, hash: Hash(out)}, nil
+}
+
+// encodePNG writes the pixels as they are, by a palette where that is smaller: every page carries the logo.
+func encodePNG(picture image.Image) ([]byte, error) {
+	var best []byte
+	for _, form := range []image.Image{picture, paletted(picture)} {
+		if form == nil {
+			continue
+		}
+		var out bytes.Buffer
+		encoder := png.Encoder{CompressionLevel: png.BestCompression}
+		if err := encoder.Encode(&out, form); err != nil {
+			return nil, err
+		}
+		if best == nil || out.Len() < len(best) {
+			best = out.Bytes()
+		}
+	}
+	return best, nil
+}
+
+// paletted returns the same picture with a palette, or nil where it has more colours than one holds, or finer ones.
+func paletted(picture image.Image) image.Image {
+	bounds := picture.Bounds()
+	index := map[color.NRGBA]uint8{}
+	img := image.NewPaletted(bounds, nil)
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			given := picture.At(x, y)
+			c, ok := color.NRGBAModel.Convert(given).(color.NRGBA)
+			if !ok || !same(c, given) {
+				return nil
+			}
+			i, known := index[c]
+			if !known {
+				if len(img.Palette) == 256 {
+					return nil
+				}
+				i = uint8(len(img.Palette))
+				index[c], img.Palette = i, append(img.Palette, c)
+			}
+			img.SetColorIndex(x, y, i)
+		}
+	}
+	return img
+}
+
+func same(a, b color.Color) bool {
+	ar, ag, ab, aa := a.RGBA()
+	br, bg, bb, ba := b.RGBA()
+	return ar == br && ag == bg && ab == bb && aa == ba
 }
 
 // PNG returns a copy of the picture's bytes.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
@@ -30,6 +31,45 @@ func TestALogoIsWrittenAnewAsPNG(t *testing.T) {
 		require.Equal(t, image.Pt(40, 20), decoded.Bounds().Size(), name)
 		require.NotContains(t, string(logo.PNG()), "script", name)
 		require.Equal(t, brand.Hash(logo.PNG()), logo.Hash(), name)
+	}
+}
+
+func TestALogoOfFewColoursIsWrittenWithAPalette(t *testing.T) {
+	t.Parallel()
+	side := image.Rect(0, 0, 64, 64)
+	for _, c := range []struct {
+		name    string
+		palette bool
+		img     draw.Image
+		colours int
+		colour  func(i int) color.Color
+	}{
+		{"256 colours, some of them see-through", true, image.NewNRGBA(side), 256, func(i int) color.Color { return color.NRGBA{uint8(i), 1, 2, uint8(i)} }},
+		{"nothing but see-through", true, image.NewNRGBA(side), 2, func(i int) color.Color { return color.NRGBA{0, 0, 0, uint8(i)} }},
+		{"257 colours", false, image.NewNRGBA(side), 257, func(i int) color.Color { return color.NRGBA{uint8(i), uint8(i >> 8), 7, 255} }},
+		{"colours finer than a palette's", false, image.NewNRGBA64(side), 16, func(i int) color.Color { return color.NRGBA64{uint16(i) + 1, 2, 3, 0xffff} }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(1, 2)) // so that no filter of PNG does as well
+			for i := range 64 * 64 {
+				n := i
+				if n >= c.colours {
+					n = random.IntN(c.colours)
+				}
+				c.img.Set(i%64, i/64, c.colour(n))
+			}
+			var raw bytes.Buffer
+			require.NoError(t, png.Encode(&raw, c.img))
+			logo, err := brand.DecodeLogo(raw.Bytes())
+			require.NoError(t, err)
+			decoded, err := png.Decode(bytes.NewReader(logo.PNG()))
+			require.NoError(t, err)
+			_, ok := decoded.(*image.Paletted)
+			require.Equal(t, c.palette, ok)
+			for i := range 64 * 64 {
+				require.Equal(t, color.NRGBA64Model.Convert(c.img.At(i%64, i/64)), color.NRGBA64Model.Convert(decoded.At(i%64, i/64)), "pixel %d", i)
+			}
+		})
 	}
 }
 

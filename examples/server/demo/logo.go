@@ -15,6 +15,10 @@ import (
 // that a header shows.
 const logoSide = 160
 
+// shades are the steps between a shape and what is around it: enough to look
+// smooth, and few enough that a palette holds all of a logo's colours.
+const shades = 8
+
 // shape is the signed distance of a point to an outline, negative inside. The
 // picture goes from -1 to 1 both ways, y downwards.
 type shape func(x, y float64) float64
@@ -65,7 +69,7 @@ func paint(layers ...layer) *brand.Logo {
 			x, y := (float64(px)+0.5)*pixel-1, (float64(py)+0.5)*pixel-1
 			var r, g, b, a float64 // not multiplied by a
 			for _, l := range layers {
-				cover := min(max(0.5-l.shape(x, y)/pixel, 0), 1)
+				cover := math.Round(min(max(0.5-l.shape(x, y)/pixel, 0), 1)*shades) / shades
 				if cover == 0 {
 					continue
 				}

@@ -2,6 +2,7 @@ package demo_test
 
 import (
 	"bytes"
+	"image"
 	"image/png"
 	"strings"
 	"testing"
@@ -27,6 +28,8 @@ func TestTheTenantsAreValidAndDiffer(t *testing.T) {
 		require.Equal(t, c.ID, found.ID)
 		img, err := png.Decode(bytes.NewReader(c.Logo.PNG()))
 		require.NoError(t, err)
+		require.IsType(t, &image.Paletted{}, img)
+		require.Less(t, len(c.Logo.PNG()), 2500, "every first page carries it")
 		_, _, _, corner := img.At(0, 0).RGBA()
 		require.Zero(t, corner, "a logo stands on nothing")
 		_, _, _, middle := img.At(80, 80).RGBA()

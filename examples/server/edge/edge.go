@@ -65,6 +65,10 @@ var (
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"font-src 'self'; form-action 'self'; base-uri 'none'; frame-src 'self'; frame-ancestors 'none'; manifest-src 'self'; worker-src 'self'"
 
+// strictTransport keeps browsers to https for a year at this very host; what
+// else its domain holds is the tenant's own matter.
+const strictTransport = "max-age=31536000"
+
 // Wrap returns next behind the edge.
 func (e *Edge) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -73,6 +77,7 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
 		r = r.WithContext(context.WithValue(r.Context(), addrKey{}, e.clientAddr(r)))
 		tenant, ok := e.cfg.Tenants.ByHost(e.host(r))
@@ -83,6 +88,9 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 			}
 			e.cfg.Fail(w, r, unknownHost)
 			return
+		}
+		if strings.HasPrefix(tenant.Origin, "https://") {
+			h.Set("Strict-Transport-Security", strictTransport)
 		}
 		ctx := context.WithValue(r.Context(), tenantKey{}, tenant)
 		ctx = httpx.WithLanguage(ctx, chooseLanguage(r, tenant))
@@ -186,17 +194,30 @@ func (e *Edge) clientAddr(r *http.Request) string {
 	if e.trusted(addr) {
 		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 		for i := len(hops) - 1; i >= 0; i-- {
-			hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-			if err != nil {
+			hop, ok := parseHop(strings.TrimSpace(hops[i]))
+			if !ok {
 				break
 			}
-			addr = hop.Unmap()
+			addr = hop
 			if !e.trusted(addr) {
 				break
 			}
 		}
 	}
 	return addr.String()
+}
+
+// parseHop reads an address as proxies write it: some put it in brackets, some
+// put a port behind.
+func parseHop(text string) (netip.Addr, bool) {
+	if with, err := netip.ParseAddrPort(text); err == nil {
+		return with.Addr().Unmap(), true
+	}
+	if inner, ok := strings.CutPrefix(text, "["); ok {
+		text = strings.TrimSuffix(inner, "]")
+	}
+	addr, err := netip.ParseAddr(text)
+	return addr.Unmap(), err == nil
 }
 
 func remoteIP(r *http.Request) netip.Addr {

@@ -27,8 +27,10 @@ type seen struct {
 
 func newEdge(t *testing.T) (serve func(r *http.Request) (*httptest.ResponseRecorder, *seen)) {
 	t.Helper()
+	safe := tenant("safe", "safe.localhost", "en")
+	safe.Origin = "https://safe.localhost"
 	registry, err := brand.NewRegistry(
-		tenant("klotet", "klotet.localhost", "sv", "en"), tenant("pins", "pins.localhost", "en"),
+		tenant("klotet", "klotet.localhost", "sv", "en"), tenant("pins", "pins.localhost", "en"), safe,
 	)
 	require.NoError(t, err)
 	secrets, err := secret.New(secret.Secret{ID: "s1", Key: make([]byte, 32)})
@@ -155,4 +157,24 @@ func TestWrap_boundsWhatAPageMayDo(t *testing.T) {
 	require.Contains(t, policy, "default-src 'none'")
 	require.NotContains(t, policy, "unsafe")
 	require.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"))
+	require.Equal(t, "same-origin", w.Header().Get("Cross-Origin-Resource-Policy"))
+	require.Empty(t, w.Header().Get("Strict-Transport-Security"), "the tenant's origin is http")
+	w, _ = serve(request("GET", "safe.localhost"))
+	require.Equal(t, "max-age=31536000", w.Header().Get("Strict-Transport-Security"))
+	w, _ = serve(request("GET", "nobody.localhost"))
+	require.Empty(t, w.Header().Get("Strict-Transport-Security"))
+}
+
+func TestWrap_readsTheHopsThatProxiesWrite(t *testing.T) {
+	serve := newEdge(t)
+	for hop, want := range map[string]string{
+		"203.0.113.9": "203.0.113.9", "203.0.113.9:4711": "203.0.113.9", "2001:db8::9": "2001:db8::9", "[2001:db8::9]": "2001:db8::9",
+		"[2001:db8::9]:4711": "2001:db8::9", "::ffff:203.0.113.9": "203.0.113.9", "203.0.113.9:4711, 10.9.9.9:80": "203.0.113.9",
+		"unknown": "10.1.2.3", "": "10.1.2.3", "_hidden:1": "10.1.2.3", "203.0.113.9:port": "10.1.2.3",
+	} {
+		r := request("GET", "klotet.localhost", "X-Forwarded-For", hop)
+		r.RemoteAddr = "10.1.2.3:80"
+		_, s := serve(r)
+		require.Equal(t, want, s.addr, hop)
+	}
 }

@@ -75,7 +75,7 @@ func each(t *testing.T, f func(t *testing.T, o *office)) {
 		now := clockStart
 		o := &office{postman: &postman{}, db: db, d: d, now: &now, tenant: dbtest.Tenant(t)}
 		o.cfg = mail.Config{
-			Transport: o.postman, Now: func() time.Time { return now },
+			Transport: o.postman, Parallel: 1, Now: func() time.Time { return now },
 			From: func(tenantID string) (string, error) { return "Klotet <hej@" + tenantID + ".example>", nil },
 		}
 		o.open(t)

@@ -40,6 +40,8 @@ type Message struct {
 	// NotAfter is when there is no more point in sending it, as for a link that
 	// has expired. Default: never.
 	NotAfter time.Time `json:"not_after,omitzero"`
+	// Urgent goes before all mail that isn't: somebody waits for it. Default: no.
+	Urgent bool `json:"urgent,omitempty"`
 }
 
 // Inline is a picture within a Message.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/petanque-life/venuekit/internal/bunx"
 	"github.com/petanque-life/venuekit/internal/ids"
+	"github.com/petanque-life/venuekit/internal/secret"
 )
 
 //go:embed migrations
@@ -52,6 +53,11 @@ type Config struct {
 	From func(tenantID string) (string, error)
 	// Renders make the messages of jobs, by kind. Default: there are no jobs.
 	Renders map[string]Render
+	// Secrets encrypt ready messages for as long as they wait: they hold links
+	// that sign in. Default: they are kept as they are.
+	Secrets *secret.Secrets
+	// Parallel is how many mails of one tenant are sent at once. Default: 4.
+	Parallel int
 	// KeepSent keeps sent messages whole, for Outbox. It is for demonstrations:
 	// with them are kept links that sign in and codes that open doors. Default:
 	// bodies are deleted when they are sent.
@@ -81,6 +87,9 @@ func New(db *sql.DB, d bunx.Dialect, cfg Config) (*Queue, error) {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Parallel <= 0 {
+		cfg.Parallel = 4
 	}
 	if cfg.NewID == nil {
 		cfg.NewID = ids.New
@@ -114,7 +123,16 @@ func (q *Queue) Enqueue(ctx context.Context, k Key, m Message) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return q.insert(ctx, k, messageRow{Body: new(string(body)), Address: fold(m.To), NotAfter: bunx.TimePtr(m.NotAfter)})
+	row := messageRow{ID: q.cfg.NewID(), Lane: ordinary, Address: fold(m.To), NotAfter: bunx.TimePtr(m.NotAfter)}
+	if m.Urgent {
+		row.Lane = urgent
+	}
+	sealed, err := q.seal(k.TenantID, row.ID, body)
+	if err != nil {
+		return false, err
+	}
+	row.Body = &sealed
+	return q.insert(ctx, k, row)
 }
 
 // EnqueueJob queues a job, and reports whether it did: it doesn't when there
@@ -130,7 +148,7 @@ func (q *Queue) EnqueueJob(ctx context.Context, k Key, j Job) (bool, error) {
 	if q.cfg.Renders[j.Kind] == nil {
 		return false, invalid("nothing renders jobs of kind %q", j.Kind)
 	}
-	return q.insert(ctx, k, messageRow{Kind: j.Kind, Body: new(string(j.Data)), NotAfter: bunx.TimePtr(j.NotAfter)})
+	return q.insert(ctx, k, messageRow{ID: q.cfg.NewID(), Kind: j.Kind, Lane: ordinary, Body: new(string(j.Data)), NotAfter: bunx.TimePtr(j.NotAfter)})
 }
 
 func (q *Queue) insert(ctx context.Context, k Key, row messageRow) (queued bool, err error) {
@@ -138,7 +156,7 @@ func (q *Queue) insert(ctx context.Context, k Key, row messageRow) (queued bool,
 		return false, err
 	}
 	now := bunx.Time(q.cfg.Now())
-	row.TenantID, row.ID, row.State = k.TenantID, q.cfg.NewID(), pending
+	row.TenantID, row.State = k.TenantID, pending
 	row.CreatedAt, row.DueAt = now, &now
 	err = q.db.InTx(ctx, func(tx bunx.Queries) error {
 		queued = false

@@ -166,7 +166,7 @@ func SignIn(d SignInData) (Message, error) {
 		Lead string
 	}{base, base.T("mail.signin.lead", "tenant", d.Brand.Name, "n", minutes)}
 	m, err := write("signin", d.Brand.ID, d.To, base, data, nil)
-	m.NotAfter = d.ExpiresAt
+	m.NotAfter, m.Urgent = d.ExpiresAt, true
 	return m, err
 }
 

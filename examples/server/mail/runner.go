@@ -3,7 +3,6 @@ package mail
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,8 +19,6 @@ const (
 	// rendering and beginning to send may take of it.
 	leaseFor   = 10 * time.Minute
 	sendWithin = 2 * time.Minute
-	// tenantTurn is how many mails of one tenant go before the next one's.
-	tenantTurn = 50
 	// A mail that fails is tried again for a day, the pauses growing.
 	tryFor     = 24 * time.Hour
 	firstPause = time.Minute
@@ -29,63 +26,6 @@ const (
 
 	maxErrorText = 500 // bytes
 )
-
-// RunOnce sends what is due at now, up to 50 mails of each tenant, and returns
-// how many the transport took. A mail that couldn't be sent holds up no other:
-// it is due again after a pause that grows from a minute to an hour, and has
-// failed after a day, at once on ErrPermanent. The error joins what went wrong,
-// without the addresses.
-//
-// Any number of replicas may call it at once. A mail is sent again when the
-// process ended between sending it and marking it, ten minutes later. When ctx
-// ends, the mail at hand is brought to its end and marked.
-func (q *Queue) RunOnce(ctx context.Context, now time.Time) (int, error) {
-	if q.joined {
-		return 0, errors.New("mail: a queue joined to a transaction doesn't send")
-	}
-	tenants, err := q.due(ctx, now)
-	if err != nil {
-		return 0, err
-	}
-	// A run can take longer than a lease, so its later leases begin later.
-	began := q.cfg.Now()
-	clock := func() time.Time { return bunx.Time(now.Add(q.cfg.Now().Sub(began))) }
-	total := 0
-	var errs []error
-	for _, tenantID := range tenants {
-		n, err := q.turn(ctx, tenantID, clock)
-		total += n
-		errs = append(errs, err)
-	}
-	return total, errors.Join(errs...)
-}
-
-// turn sends what a tenant has due.
-func (q *Queue) turn(ctx context.Context, tenantID string, clock func() time.Time) (int, error) {
-	total := 0
-	var errs []error
-	for range tenantTurn {
-		if ctx.Err() != nil {
-			return total, errors.Join(append(errs, ctx.Err())...)
-		}
-		now := clock()
-		row, err := q.claim(ctx, tenantID, now, now.Add(leaseFor))
-		if errors.Is(err, sql.ErrNoRows) {
-			break
-		}
-		if err != nil {
-			return total, errors.Join(append(errs, err)...)
-		}
-		m, sendErr := q.send(ctx, row, now)
-		if sendErr == nil {
-			total++
-		}
-		row, sendErr = q.settle(ctx, row, m, sendErr, clock())
-		// Also when ctx has ended: what was sent has to be marked.
-		errs = append(errs, sendErr, q.write(context.WithoutCancel(ctx), row))
-	}
-	return total, errors.Join(errs...)
-}
 
 // kept is a sent message in the table.
 type kept struct {
@@ -124,7 +64,11 @@ func (q *Queue) message(ctx context.Context, row messageRow) (Message, error) {
 	}
 	var m Message
 	if row.Kind == "" {
-		return m, json.Unmarshal([]byte(body), &m)
+		plain, err := q.unseal(row.TenantID, row.ID, body)
+		if err != nil {
+			return m, err
+		}
+		return m, json.Unmarshal(plain, &m)
 	}
 	render := q.cfg.Renders[row.Kind]
 	if render == nil {

@@ -25,6 +25,7 @@ type messageRow struct {
 	TenantID   string     `bun:"tenant_id,pk"`
 	ID         string     `bun:"id,pk"`
 	Kind       string     `bun:"kind"`
+	Lane       int        `bun:"lane"`
 	Body       *string    `bun:"body"`
 	Address    string     `bun:"address"`
 	State      string     `bun:"state"`
@@ -37,24 +38,31 @@ type messageRow struct {
 	FinishedAt *time.Time `bun:"finished_at"`
 }
 
-// due returns the tenants with mail to send. It is the one read over all
-// tenants, beside that of Purge.
-func (q *Queue) due(ctx context.Context, now time.Time) ([]string, error) {
+// The lanes, in the order in which they are sent.
+const (
+	urgent   = 0
+	ordinary = 1
+)
+
+// due returns the tenants with mail to send in the lanes up to one. It is the
+// one read over all tenants, beside that of Purge.
+func (q *Queue) due(ctx context.Context, lane int, now time.Time) ([]string, error) {
 	var tenants []string
-	err := q.db.Q().All(ctx, &tenants, `SELECT DISTINCT tenant_id FROM mail_messages WHERE due_at <= ? ORDER BY tenant_id`, bunx.Time(now))
+	err := q.db.Q().All(ctx, &tenants, `SELECT DISTINCT tenant_id FROM mail_messages WHERE lane <= ? AND due_at <= ? ORDER BY tenant_id`,
+		lane, bunx.Time(now))
 	return tenants, err
 }
 
-// claim leases the tenant's oldest due row until the given time, by moving its
-// due time there: nobody else finds it before. It is sql.ErrNoRows when none is
-// due.
-func (q *Queue) claim(ctx context.Context, tenantID string, now, until time.Time) (messageRow, error) {
+// claim leases a due row of the tenant until the given time, by moving its due
+// time there: nobody else finds it before. It is the oldest of the first lane
+// that has one, and sql.ErrNoRows when none has up to the given one.
+func (q *Queue) claim(ctx context.Context, tenantID string, lane int, now, until time.Time) (messageRow, error) {
 	var row messageRow
 	err := q.db.InTx(ctx, func(tx bunx.Queries) error {
 		var id string
 		err := tx.Get(ctx, &id, `
-			SELECT id FROM mail_messages WHERE tenant_id = ? AND due_at <= ? ORDER BY due_at, id LIMIT 1`+tx.SkipLocked(),
-			tenantID, bunx.Time(now))
+			SELECT id FROM mail_messages WHERE tenant_id = ? AND lane <= ? AND due_at <= ?
+			ORDER BY lane, due_at, id LIMIT 1`+tx.SkipLocked(), tenantID, lane, bunx.Time(now))
 		if err != nil {
 			return err
 		}

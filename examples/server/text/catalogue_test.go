@@ -135,7 +135,6 @@ func TestEveryCodeThatIsShownHasItsTexts(t *testing.T) {
 		},
 		"status.*":               {"pending", "confirmed", "checked_in", "completed", "cancelled", "no_show"},
 		"role.*":                 {"customer", "owner", "manager", "host", "support"},
-		"resource.*.name":        {"lane", "table", "event"},
 		"resource.*.count":       {"lane", "table", "event"},
 		"nav.book.*":             {"lane", "table", "event"},
 		"wizard.*.title":         {"lane", "table", "event"},

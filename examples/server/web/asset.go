@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -15,9 +16,11 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/petanque-life/venuekit/examples/server/account"
 	"github.com/petanque-life/venuekit/examples/server/brand"
 	"github.com/petanque-life/venuekit/examples/server/edge"
 	"github.com/petanque-life/venuekit/internal/httpx"
+	"github.com/petanque-life/venuekit/portal"
 )
 
 //go:embed static
@@ -154,6 +157,9 @@ func (f file) serve(w http.ResponseWriter, r *http.Request, forever bool) error 
 	h.Set("Cache-Control", "no-cache")
 	if forever {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		// They bound what pages may do, and would be half of what is sent of a small file.
+		h.Del("Content-Security-Policy")
+		h.Del("Permissions-Policy")
 	}
 	if f.zipped != nil {
 		h.Set("Vary", "Accept-Encoding")
@@ -168,18 +174,40 @@ func (f file) serve(w http.ResponseWriter, r *http.Request, forever bool) error 
 // zipFrom is the size from which it pays to compress.
 const zipFrom = 1 << 10
 
-// send answers with a body made for this request, compressed where it pays. No
-// page holds a secret beside what a stranger could have put there, so its
-// length tells nothing.
+// send answers with a body made for this request, compressed where it pays and
+// tells nothing.
 func send(w http.ResponseWriter, r *http.Request, status int, body []byte) error {
 	h := w.Header()
 	h.Add("Vary", "Accept-Encoding, Accept-Language, Cookie")
-	if len(body) >= zipFrom && takesGzip(r) {
+	if len(body) >= zipFrom && takesGzip(r) && !mayLeak(r, status) {
 		h.Set("Content-Encoding", "gzip")
 		body = zip(body, gzip.DefaultCompression)
 	}
 	return write(w, r, status, body)
 }
+
+// mayLeak reports whether the compressed length of a page could tell a stranger
+// what somebody's page says: who is signed in sees what is theirs, and beside it
+// may stand what the address says. A stranger makes others open addresses and
+// compares how long the answers are. Without a query, or with one of the few that
+// pages themselves link to, the address of a page that is there holds nothing of
+// the stranger's choice; forms of other sites never get here.
+func mayLeak(r *http.Request, status int) bool {
+	if status == http.StatusOK && (r.URL.RawQuery == "" || harmless[r.URL.RawQuery]) {
+		return false
+	}
+	_, err := edge.Session(r)
+	return !errors.Is(err, account.ErrNoSession)
+}
+
+// harmless are the queries of the lists of bookings, letter by letter.
+var harmless = func() map[string]bool {
+	all := map[string]bool{"fragment=1": true}
+	for _, b := range portal.Buckets() {
+		all["bucket="+string(b)], all["bucket="+string(b)+"&fragment=1"] = true, true
+	}
+	return all
+}()
 
 func write(w http.ResponseWriter, r *http.Request, status int, body []byte) error {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))

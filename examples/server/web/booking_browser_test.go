@@ -130,7 +130,7 @@ func TestTheTimesFollowWhatIsAskedWithoutLeavingThePage(t *testing.T) {
 // signedIn brings a member of staff in by a link.
 func (w *world) signedIn(p *browsertest.Page, email string) {
 	w.t.Helper()
-	token, err := w.accounts.IssueLink(w.t.Context(), "boulebar", email, account.KindOperator)
+	token, err := w.accounts.IssueLink(w.t.Context(), "klotet", email, account.KindOperator)
 	require.NoError(w.t, err)
 	p.Goto(w.url("/login/" + token))
 	p.Click("main form button")
@@ -158,6 +158,7 @@ func TestTheConsoleInABrowser(t *testing.T) {
 			p.Goto(w.url("/console?venue=norr"))
 			p.Click(".arrival form[action='/console'] button")
 			p.WaitFor(".verdict.good")
+			p.WaitFor("footer.bottom a[href='/dev/outbox']") // where the page ends
 			shot("console tonight")
 			p.Goto(w.url("/console/checkin?venue=norr"))
 			shot("console scan ready")

@@ -33,7 +33,7 @@ func (w *world) fill() {
 	})
 	w.book(me, "3c", 24*20, func(b *portal.Booking) {
 		b.ResourceType, b.Resources, b.PartySize = portal.ResourceEvent, []string{"Julquiz med allsång och glögg"}, 2
-		b.Venue.Name, b.Status = "Boulebar Sickla Köpkvarter", portal.StatusPending
+		b.Venue.Name, b.Status = "Klotet Sickla Köpkvarter", portal.StatusPending
 	})
 	for i := range 60 {
 		w.book(me, fmt.Sprintf("h%d", i), -24*7*(i+1), func(b *portal.Booking) {

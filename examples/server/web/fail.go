@@ -170,10 +170,11 @@ func (s *Site) bare(w http.ResponseWriter, r *http.Request, status int, page str
 	return s.execute(w, r, status, page, "layout", view{Look: s.assets.looks[""], Lang: edge.Language(r), Data: data})
 }
 
-// NoTenant serves hosts that are no tenant's: on the machine's own name it lets
-// one choose a tenant, elsewhere it says that nobody is there.
+// NoTenant serves hosts that are no tenant's: a demo lets one choose a tenant
+// on the machine's own name. Elsewhere it says that nobody is there.
 func (s *Site) NoTenant() http.Handler {
 	mux := http.NewServeMux()
+	// What the error page is made of names no tenant.
 	s.page(mux, "GET /assets/{hash}/{name}", s.asset)
 	s.page(mux, "GET /{file}", func(w http.ResponseWriter, r *http.Request) error {
 		if err := s.serveBrand(w, r, ""); err != nil {
@@ -181,7 +182,9 @@ func (s *Site) NoTenant() http.Handler {
 		}
 		return nil
 	})
-	s.page(mux, "GET /{$}", s.chooser)
+	if s.cfg.Demo {
+		s.page(mux, "GET /{$}", s.chooser)
+	}
 	s.page(mux, "/", func(http.ResponseWriter, *http.Request) error { return nobody })
 	return s.recover(mux)
 }

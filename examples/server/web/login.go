@@ -1,8 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
+	"net/url"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +27,7 @@ type loginData struct {
 
 func (s *Site) login(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	d := loginData{Back: localPath(q.Get("back"), ""), SignedOut: q.Has("out")}
+	d := loginData{Back: landing(q.Get("back")), SignedOut: q.Has("out")}
 	d.Wanted = d.Back != ""
 	return s.render(w, r, http.StatusOK, "login", d)
 }
@@ -34,7 +38,7 @@ func (s *Site) requestLink(w http.ResponseWriter, r *http.Request) error {
 	if err := form(w, r); err != nil {
 		return err
 	}
-	d := loginData{Email: strings.TrimSpace(r.PostForm.Get("email")), Back: localPath(r.PostForm.Get("back"), "")}
+	d := loginData{Email: strings.TrimSpace(r.PostForm.Get("email")), Back: landing(r.PostForm.Get("back"))}
 	to, err := account.Address(d.Email)
 	if err != nil {
 		d.Fault = "signin.email.invalid"
@@ -80,6 +84,9 @@ func (s *Site) mailLink(r *http.Request, to, back string) error {
 	if !isOperator {
 		token = customers
 	}
+	if token == "" {
+		return nil // the address has had enough, by whomever; the answer is the same
+	}
 	path := "/login/" + token
 	if back != "" {
 		path = query(path, "back", back)
@@ -105,7 +112,7 @@ type confirmData struct {
 // confirmLogin names the account before its button signs in: programs that look
 // through mail follow links, but press no buttons.
 func (s *Site) confirmLogin(w http.ResponseWriter, r *http.Request) error {
-	back := localPath(r.URL.Query().Get("back"), "")
+	back := landing(r.URL.Query().Get("back"))
 	email, kind, err := s.cfg.Accounts.Peek(r.Context(), edge.Tenant(r).ID, r.PathValue("token"))
 	if errors.Is(err, account.ErrLink) {
 		return s.render(w, r, http.StatusGone, "login-expired", back)
@@ -125,7 +132,7 @@ func (s *Site) redeemLink(w http.ResponseWriter, r *http.Request) error {
 	if err := form(w, r); err != nil {
 		return err
 	}
-	tenant, back := edge.Tenant(r), localPath(r.PostForm.Get("back"), "")
+	tenant, back := edge.Tenant(r), landing(r.PostForm.Get("back"))
 	session, cookie, err := s.cfg.Accounts.Redeem(r.Context(), tenant.ID, r.PathValue("token"), s.cfg.Now(), edge.ClientAddr(r), r.UserAgent())
 	if errors.Is(err, account.ErrLink) {
 		return s.render(w, r, http.StatusGone, "login-expired", back)
@@ -143,8 +150,38 @@ func (s *Site) redeemLink(w http.ResponseWriter, r *http.Request) error {
 	if !mayEnter(session.Kind, back) {
 		back = ""
 	}
-	http.Redirect(w, r, localPath(back, start(session.Kind)), http.StatusSeeOther)
+	http.Redirect(w, r, cmp.Or(back, start(session.Kind)), http.StatusSeeOther)
 	return nil
+}
+
+// landings are the parts of the site that signing in leads to, with what their
+// addresses may say.
+var landings = map[string][]string{
+	"account": {"bucket"},
+	"console": {"venue"},
+	"book":    {"venue", "party", "hours", "date", "at", "event", "package"},
+}
+
+// landing returns the address of a page that signing in may lead to, or "". A
+// link may be in a stranger's mail to somebody, and lead to a page of the
+// stranger's choice: it says nothing that the page doesn't know, and does nothing.
+func landing(back string) string {
+	u, err := url.Parse(localPath(back, ""))
+	if err != nil || u.Path == "" || path.Clean(u.Path) != u.Path {
+		return ""
+	}
+	part, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+	known, ok := landings[part]
+	if !ok {
+		return ""
+	}
+	q := u.Query()
+	for name := range q {
+		if !slices.Contains(known, name) {
+			q.Del(name)
+		}
+	}
+	return (&url.URL{Path: u.Path, RawQuery: q.Encode()}).String()
 }
 
 // mayEnter reports whether a page is for that kind of account.

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -33,7 +34,7 @@ func TestTheLinkIsForWhomItLeadsTo(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, email, back, leads string }{
 		{"a guest comes to the bookings", guest, "", "/account/bookings"},
-		{"a guest comes back to the page that was wanted", guest, "/account/bookings/1?x=1", "/account/bookings/1?x=1"},
+		{"a guest comes back to the page that was wanted", guest, "/account/bookings/1?x=1", "/account/bookings/1"},
 		{"a guest doesn't come to the console", guest, "/console", "/account/bookings"},
 		{"staff comes to the console", staff, "", "/console"},
 		{"staff comes back to the page that was wanted", staff, "/console/checkin", "/console/checkin"},
@@ -49,7 +50,7 @@ func TestTheLinkIsForWhomItLeadsTo(t *testing.T) {
 			require.Equal(t, test.email, mails[0].To)
 			link, err := url.Parse(regexp.MustCompile(`http://\S+/login/\S+`).FindString(mails[0].Text))
 			require.NoError(t, err)
-			require.Equal(t, "boulebar.localhost:"+w.port(), link.Host)
+			require.Equal(t, "klotet.localhost:"+w.port(), link.Host)
 
 			_, page := v.get(link.RequestURI())
 			require.Contains(t, page, test.email)
@@ -79,14 +80,14 @@ func TestALinkWorksOnceAndInTime(t *testing.T) {
 			require.Empty(t, v.cookies)
 		}
 	}
-	used := link("boulebar")
+	used := link("klotet")
 	res, _ := w.visitor().post(used)
 	require.Equal(t, http.StatusSeeOther, res.StatusCode)
 	refused(used)
-	refused("/login/boulebar.AAAAAAAAAAAAAAAAAAAAAAAAAA")
+	refused("/login/klotet.AAAAAAAAAAAAAAAAAAAAAAAAAA")
 	refused("/login/x")
 	refused(link("klot"))
-	late := link("boulebar")
+	late := link("klotet")
 	*w.now = w.now.Add(account.LinkLife)
 	refused(late)
 	_, body := w.visitor().get(late + "?back=%2Faccount%2Fbookings%2F1")
@@ -110,7 +111,7 @@ func TestAWrongAddressIsKeptAndExplained(t *testing.T) {
 func TestTooManyLinksAreRefusedForAWhile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, evening)
-	for range account.LinksPerAddress {
+	for range account.LinksPerPair {
 		res, _ := w.visitor().post("/login", "email", guest)
 		require.Equal(t, http.StatusOK, res.StatusCode)
 	}
@@ -133,7 +134,7 @@ func TestNobodyIsLedAway(t *testing.T) {
 		require.Equal(t, http.StatusSeeOther, res.StatusCode)
 		require.Equal(t, "/", res.Header.Get("Location"), "%q", back)
 
-		token, err := w.accounts.IssueLink(t.Context(), "boulebar", guest, account.KindCustomer)
+		token, err := w.accounts.IssueLink(t.Context(), "klotet", guest, account.KindCustomer)
 		require.NoError(t, err)
 		res, _ = v.post("/login/"+token, "back", back)
 		require.Equal(t, http.StatusSeeOther, res.StatusCode)
@@ -148,10 +149,53 @@ func TestNobodyIsLedAway(t *testing.T) {
 	}
 }
 
+func TestSigningInLeadsToPagesThatAreKnown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, evening)
+	for back, want := range map[string]string{
+		"/account/bookings?bucket=history&cursor=x&evil=1": "/account/bookings?bucket=history",
+		"/book/lane/confirm?venue=norr&party=4&name=Eve":   "/book/lane/confirm?party=4&venue=norr",
+		"/book":                          "/book",
+		"/bookings":                      "/account/bookings",
+		"/logout":                        "/account/bookings",
+		"/dev/outbox":                    "/account/bookings",
+		"/login/klotet.AAAA":             "/account/bookings",
+		"/openapi.json":                  "/account/bookings",
+		"/account/../dev/outbox":         "/account/bookings",
+		"/account/%2e%2e/dev/outbox":     "/account/bookings",
+		"/account/%2F%2Fevil.example":    "/account/bookings",
+		"/account/bookings?bucket=%zz&x": "/account/bookings",
+	} {
+		token, err := w.accounts.IssueLink(t.Context(), "klotet", guest, account.KindCustomer)
+		require.NoError(t, err)
+		res, _ := w.visitor().post("/login/"+token, "back", back)
+		require.Equal(t, want, res.Header.Get("Location"), back)
+	}
+}
+
+func TestOthersWhoAskForAnAddressChangeNoAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, evening)
+	for i := range account.LinksPerAddress {
+		_, ok, err := w.accounts.RequestLink(t.Context(), "klotet", guest, account.KindCustomer, fmt.Sprintf("198.51.100.%d", i))
+		require.NoError(t, err)
+		require.True(t, ok)
+	}
+	ask := func(email string) string {
+		res, page := w.visitor().post("/login", "email", email, "back", "/account/bookings")
+		require.Equal(t, http.StatusOK, res.StatusCode)
+		return strings.ReplaceAll(page, email, "ADDRESS")
+	}
+	require.Equal(t, ask("nobody@example.com"), ask(guest))
+	mails := w.mails()
+	require.Len(t, mails, 1)
+	require.Equal(t, "nobody@example.com", mails[0].To, "over the limit no mail is sent")
+}
+
 func TestSigningInAndOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, evening)
-	token, err := w.accounts.IssueLink(t.Context(), "boulebar", guest, account.KindCustomer)
+	token, err := w.accounts.IssueLink(t.Context(), "klotet", guest, account.KindCustomer)
 	require.NoError(t, err)
 	v := w.visitor()
 	res, _ := v.post("/login/" + token)

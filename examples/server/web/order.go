@@ -5,12 +5,14 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/petanque-life/venuekit/examples/server/account"
 	"github.com/petanque-life/venuekit/examples/server/booking"
 	"github.com/petanque-life/venuekit/examples/server/edge"
+	"github.com/petanque-life/venuekit/internal/bunx"
 	"github.com/petanque-life/venuekit/internal/httpx"
 )
 
@@ -32,6 +34,8 @@ type confirmPage struct {
 	Total    booking.Money
 	Customer *account.Session // who books, when signed in
 	Key      string           // names the booking that the page's button makes, once
+	Limited  string           // the key of the text that says why nothing was booked now; "" for none
+	Wait     int              // minutes until it can be
 }
 
 // confirm shows the whole of a plan and asks who comes.
@@ -71,25 +75,38 @@ func (s *Site) book(w http.ResponseWriter, r *http.Request, p *plan) error {
 	if _, bad := p.Faults["package"]; bad || !p.timely() {
 		return s.renderConfirm(w, r, http.StatusUnprocessableEntity, p, confirmPage{Key: key})
 	}
-	customer, err := s.customerOf(r, p)
-	if err != nil {
-		return err
+	if signedIn(r) == nil {
+		p.checkContact()
 	}
-	if len(p.Faults) > 0 {
-		return s.renderConfirm(w, r, http.StatusUnprocessableEntity, p, confirmPage{Key: key})
+	var b booking.Booking
+	var err error
+	if len(p.Faults) == 0 {
+		b, err = s.bookOnce(r, p, key)
 	}
-	b, err := s.cfg.Engine.Book(r.Context(), p.request(key, customer))
 	var full *booking.UnavailableError
+	var wrong *account.InvalidError
 	var invalid *booking.InvalidError
+	var tooMany *account.TooManyError
 	switch {
+	case errors.As(err, &wrong):
+		p.faultOf(wrong)
 	case errors.As(err, &full):
 		return s.retime(w, r, p, full.Alternatives)
+	case errors.As(err, &tooMany):
+		wait := minutes(tooMany.RetryAfter)
+		w.Header().Set("Retry-After", strconv.Itoa(60*wait))
+		return s.renderConfirm(w, r, http.StatusTooManyRequests, p, confirmPage{Key: key, Limited: "wizard.limited.often", Wait: wait})
+	case errors.Is(err, errManyOpen):
+		return s.renderConfirm(w, r, http.StatusTooManyRequests, p, confirmPage{Key: key, Limited: "wizard.limited.open"})
 	case errors.Is(err, booking.ErrIdempotencyMismatch):
 		return s.render(w, r, http.StatusConflict, "book-used", p)
 	case errors.As(err, &invalid):
 		return httpx.BadRequest.WithCause(err)
 	case err != nil:
 		return err
+	}
+	if len(p.Faults) > 0 {
+		return s.renderConfirm(w, r, http.StatusUnprocessableEntity, p, confirmPage{Key: key})
 	}
 	next := "/account/bookings/" + b.ID
 	if signedIn(r) == nil {
@@ -99,31 +116,92 @@ func (s *Site) book(w http.ResponseWriter, r *http.Request, p *plan) error {
 	return nil
 }
 
-// customerOf returns the id of who books, and adds a fault for what is missing.
-func (s *Site) customerOf(r *http.Request, p *plan) (string, error) {
+// maxOpen is how many bookings to come an address can have by the pages of the
+// wizard before one has to sign in for more.
+const maxOpen = 4
+
+var (
+	errManyOpen = errors.New("web: too many open bookings of the address")
+	errBooked   = errors.New("web: the page has booked already")
+)
+
+// bookOnce makes the booking, and the customer where there is none: both or
+// neither. Who has signed in isn't limited: a session is somebody's.
+func (s *Site) bookOnce(r *http.Request, p *plan, key string) (b booking.Booking, err error) {
+	ctx, tenant := r.Context(), edge.Tenant(r).ID
 	if who := signedIn(r); who != nil {
-		return who.SubjectID, nil
+		return s.cfg.Engine.Book(ctx, p.request(key, who.SubjectID))
 	}
+	_, err = edge.Session(r)
+	stranger := errors.Is(err, account.ErrNoSession)
+	err = s.cfg.Accounts.EnsureFor(ctx, tenant, p.Email, p.Name, edge.Language(r), func(tx bunx.Tx, c account.Customer) error {
+		engine, want := s.cfg.Engine.WithTx(tx), p.request(key, c.ID)
+		var limit error
+		if stranger {
+			// First, since it keeps away other bookings of the address.
+			limit = s.cfg.Accounts.WithTx(tx).CountBooking(ctx, tenant, p.Email, edge.ClientAddr(r))
+			if limit != nil && !errors.Is(limit, account.ErrTooMany) {
+				return limit
+			}
+		}
+		var err error
+		if b, err = engine.Booked(ctx, want); err == nil {
+			return errBooked // which neither counts nor meets a limit
+		}
+		if !errors.Is(err, booking.ErrNotFound) {
+			return err
+		}
+		if stranger && limit == nil {
+			limit = s.checkOpen(ctx, engine, tenant, c.ID)
+		}
+		if limit != nil {
+			return limit
+		}
+		b, err = engine.Book(ctx, want)
+		return err
+	})
+	if errors.Is(err, errBooked) {
+		err = nil
+	}
+	return b, err
+}
+
+// checkOpen returns errManyOpen for a customer with maxOpen bookings to come.
+func (s *Site) checkOpen(ctx context.Context, e *booking.Engine, tenant, customer string) error {
+	page, err := e.CustomerPage(ctx, booking.CustomerKey{TenantID: tenant, CustomerID: customer}, booking.BucketUpcoming,
+		s.cfg.Now(), booking.Position{}, 100)
+	if err != nil {
+		return err
+	}
+	open := 0
+	for _, b := range page {
+		if b.Channel == booking.ChannelWeb && b.Status.Live() {
+			open++
+		}
+	}
+	if open >= maxOpen {
+		return errManyOpen
+	}
+	return nil
+}
+
+// checkContact adds a fault for what is missing of who books.
+func (p *plan) checkContact() {
 	if strings.TrimSpace(p.Name) == "" {
 		p.fault("name", "name", 0)
 	}
 	if _, err := account.Address(p.Email); err != nil {
 		p.fault("email", "email", 0)
 	}
-	if len(p.Faults) > 0 {
-		return "", nil
+}
+
+// faultOf says what the accounts refuse.
+func (p *plan) faultOf(e *account.InvalidError) {
+	if e.Field == "email" {
+		p.fault("email", "email", 0)
+	} else {
+		p.fault("name", "characters", 0)
 	}
-	c, err := s.cfg.Accounts.EnsureCustomer(r.Context(), edge.Tenant(r).ID, p.Email, p.Name, edge.Language(r))
-	var invalid *account.InvalidError
-	if errors.As(err, &invalid) {
-		field := "name"
-		if invalid.Field == "email" {
-			field = "email"
-		}
-		p.fault(field, field, 0)
-		return "", nil
-	}
-	return c.ID, err
 }
 
 // request is what the plan asks of the engine. It is paid at the venue, and so

@@ -23,16 +23,16 @@ func TestErrorPagesSayWhatIsNext(t *testing.T) {
 		status             int
 		says               []string
 	}{
-		{"an unknown page", "GET", "/nothing/here", nil, 404, []string{"Page not found", `href="/"`, "Boulebar"}},
+		{"an unknown page", "GET", "/nothing/here", nil, 404, []string{"Page not found", `href="/"`, "Klotet"}},
 		{"an unknown page of one word", "GET", "/nothing", nil, 404, []string{"Page not found"}},
 		{"a method that isn't taken", "POST", "/account/bookings", nil, 405, []string{"That can&#39;t be done"}},
 		{"another site's form", "POST", "/logout", []string{"Sec-Fetch-Site", "cross-site"}, 403, []string{"Request stopped", `href="/"`}},
-		{"a form that is too large", "POST", "/login", []string{"Content-Type", "application/x-www-form-urlencoded"}, 400, []string{"Something&#39;s off"}},
+		{"a form that is too large", "POST", "/login", []string{"Content-Type", "application/x-www-form-urlencoded"}, 413, []string{"is too large"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			body := ""
-			if test.status == 400 {
+			if test.status == 413 {
 				body = "email=" + strings.Repeat("x", 1<<20)
 			}
 			res, page := w.visitor().do(test.method, test.path, body, test.header...)
@@ -74,7 +74,7 @@ func TestHostsOfNoTenant(t *testing.T) {
 		v.host = host
 		res, page := v.get("/")
 		require.Equal(t, http.StatusOK, res.StatusCode)
-		require.Contains(t, page, `href="http://boulebar.localhost:`+w.port()+`/"`)
+		require.Contains(t, page, `href="http://klotet.localhost:`+w.port()+`/"`)
 		require.Contains(t, page, `href="http://klot.localhost:`+w.port()+`/"`)
 		require.Contains(t, page, "Klot &amp; Kula")
 		for _, m := range regexp.MustCompile(`(?:href|src)="(/[^"#]+)"`).FindAllStringSubmatch(page, -1) {
@@ -109,6 +109,10 @@ func TestWhatPagesReferToIsKeptForEver(t *testing.T) {
 		require.Equal(t, "public, max-age=31536000, immutable", res.Header.Get("Cache-Control"))
 		require.NotEmpty(t, res.Header.Get("Content-Type"))
 		require.Empty(t, res.Header.Get("Content-Encoding"))
+		require.Equal(t, "nosniff", res.Header.Get("X-Content-Type-Options"))
+		for _, name := range []string{"Content-Security-Policy", "Permissions-Policy"} {
+			require.Empty(t, res.Header.Get(name), "it is a page's, and larger than the file")
+		}
 		res, _ = v.do("HEAD", m[1], "")
 		require.EqualValues(t, len(plain), res.ContentLength)
 
@@ -145,11 +149,42 @@ func TestPagesAreCompressedForWhoTakesIt(t *testing.T) {
 	}
 }
 
+func TestNoLengthTellsWhatAPageHoldsBesideAStrangersWords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, evening)
+	v := w.visitor()
+	encoding := func(path string) string {
+		res, _ := v.do("GET", path, "", "Accept-Encoding", "gzip")
+		return res.Header.Get("Content-Encoding")
+	}
+	require.Equal(t, "gzip", encoding("/login?x=guess"), "nobody's page")
+	v.signIn(guest, account.KindCustomer)
+	require.Equal(t, "gzip", encoding("/account/bookings"))
+	require.Equal(t, "gzip", encoding("/account/bookings?bucket=upcoming"))
+	for _, path := range []string{
+		"/account/bookings?bucket=upcoming&guess", "/account/bookings?bucket=upcoming&bucket=guess", "/account/bookings?bucket=upcomin%67", "/login?x=kim@example.com", "/book?guess", "/account/bookings/guess", "/guess/guess",
+	} {
+		require.Empty(t, encoding(path), path)
+	}
+}
+
+func TestOnlyADemoListsItsTenants(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, evening)
+	w.demo(false)
+	v := w.visitor()
+	v.host = "localhost"
+	res, page := v.get("/")
+	require.Equal(t, http.StatusMisdirectedRequest, res.StatusCode)
+	require.NotContains(t, page, "klotet")
+	require.NotContains(t, page, "Klot")
+}
+
 func TestTheOutboxShowsMailsSafely(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, evening)
-	_, err := w.mail.Enqueue(t.Context(), mail.Key{TenantID: "boulebar"}, mail.Message{
-		To: guest, Subject: "<b>Bokat</b>", Text: "Se http://boulebar.localhost/login/x. <script>",
+	_, err := w.mail.Enqueue(t.Context(), mail.Key{TenantID: "klotet"}, mail.Message{
+		To: guest, Subject: "<b>Bokat</b>", Text: "Se http://klotet.localhost/login/x. <script>",
 		HTML:   `<p style="color:red">Hej</p><script>alert(1)</script><img src="cid:code">`,
 		Inline: []mail.Inline{{ContentID: "code", Name: "code.png", ContentType: "image/png", Data: []byte("png")}},
 	})
@@ -163,7 +198,7 @@ func TestTheOutboxShowsMailsSafely(t *testing.T) {
 	require.Contains(t, page, "&lt;b&gt;Bokat&lt;/b&gt;")
 	require.NotContains(t, page, "Other")
 	_, page = v.get("/dev/outbox/" + mails[0].ID)
-	require.Contains(t, page, `<a href="http://boulebar.localhost/login/x">http://boulebar.localhost/login/x</a>. &lt;script&gt;`)
+	require.Contains(t, page, `<a href="http://klotet.localhost/login/x">http://klotet.localhost/login/x</a>. &lt;script&gt;`)
 	res, page := v.get("/dev/outbox/" + mails[0].ID + "/body")
 	require.Contains(t, page, "data:image/png;base64,cG5n")
 	policy := res.Header.Get("Content-Security-Policy")

@@ -181,6 +181,9 @@ func (p *plan) readTime(date, at string, now time.Time) {
 			p.fault("at", "past", 0)
 		default:
 			p.At, p.Day = t.UTC(), p.House.ServiceDay(t)
+			if from, _, open := p.House.OpenInterval(p.Day); open && t.Sub(from)%booking.Unit != 0 {
+				p.fault("at", "half", 0)
+			}
 		}
 	}
 	if date != "" && p.At.IsZero() {
@@ -295,6 +298,11 @@ func (p *plan) TimePath() string {
 
 // PackagePath leads back to the choice of a package.
 func (p *plan) PackagePath() string { return address(p.step("package"), p.Chosen()) }
+
+// SignInPath leads by way of signing in to the last page.
+func (p *plan) SignInPath() string {
+	return query("/login", "back", address(p.step("confirm"), p.Chosen()))
+}
 
 func address(path string, fields []field) string {
 	pairs := make([]any, 0, 2*len(fields))

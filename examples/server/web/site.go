@@ -23,7 +23,7 @@ type Config struct {
 	Tenants  *brand.Registry
 	Accounts *account.Service
 	Cookies  account.Cookies
-	Engine   *booking.Engine
+	Engine   *booking.Engine // in the database of Accounts
 	Portal   *portal.Service
 	Checkin  *checkin.Service
 	Mail     *mail.Queue

@@ -18,8 +18,8 @@ var (
 	named = regexp.MustCompile(`\b[tT] "([^"]+)"`)
 	// A text whose key is put together: t (print "a." .B ".c")
 	printed = regexp.MustCompile(`\b[tT] \(print "([^"]*)"[^")]*(?:"([^"]*)")?\)`)
-	// A key, or the beginning of one, in Go.
-	quoted = regexp.MustCompile(`"([a-z]+\.[a-z0-9_.]*)"`)
+	// A key, or the beginning of one and perhaps its end, in Go.
+	quoted = regexp.MustCompile(`"([a-z]+\.[a-z0-9_.]*)"(?: \+ [^"\n]+ \+ "(\.[a-z0-9_.]+)")?`)
 )
 
 // uses are the texts that files name: whole keys, and patterns of keys that are
@@ -29,9 +29,12 @@ type uses struct {
 	patterns [][2]string // prefix and suffix
 }
 
+// covers reports whether something names the key: what is put in is one word.
 func (u uses) covers(key string) bool {
 	return slices.Contains(u.keys, key) || slices.ContainsFunc(u.patterns, func(p [2]string) bool {
-		return len(key) > len(p[0])+len(p[1]) && strings.HasPrefix(key, p[0]) && strings.HasSuffix(key, p[1])
+		rest, begins := strings.CutPrefix(key, p[0])
+		word, ends := strings.CutSuffix(rest, p[1])
+		return begins && ends && word != "" && !strings.Contains(word, ".")
 	})
 }
 
@@ -65,7 +68,7 @@ func usesOf(t *testing.T, folder string) uses {
 				switch group, _, _ := strings.Cut(m[1], "."); {
 				case !groups[group]:
 				case strings.HasSuffix(m[1], "."):
-					u.patterns = append(u.patterns, [2]string{m[1], ""})
+					u.patterns = append(u.patterns, [2]string{m[1], m[2]})
 				default:
 					u.keys = append(u.keys, m[1])
 				}
@@ -92,15 +95,9 @@ func TestEveryTextThatPagesNameIsThere(t *testing.T) {
 	}
 }
 
-// growing are the groups of texts that are written ahead of their pages.
-var growing = []string{"console.", "wizard."}
-
 func TestEveryTextIsUsed(t *testing.T) {
 	t.Parallel()
 	u := usesOf(t, "..")
-	for _, group := range growing {
-		u.patterns = append(u.patterns, [2]string{group, ""})
-	}
 	var unused []string
 	for _, key := range text.Keys() {
 		if !u.covers(key) {

@@ -16,15 +16,15 @@ import (
 
 // The hosts of the two venues, each of one.
 const (
-	hostNorth = "nora@boulebar.example"
-	hostSouth = "sam@boulebar.example"
+	hostNorth = "nora@klotet.example"
+	hostSouth = "sam@klotet.example"
 )
 
 // changed tells the door and the account of a booking, as the server does.
 func (w *world) changed(ctx context.Context, tx bunx.Tx, b booking.Booking) error {
 	if b.CustomerID != "" {
 		w.bookings.Put(portal.CustomerKey{TenantID: b.TenantID, CustomerID: b.CustomerID}, portal.Booking{
-			ID: b.ID, Reference: b.Reference, Venue: portal.Venue{ID: b.VenueID, Name: "Boulebar Norr", Zone: stockholm},
+			ID: b.ID, Reference: b.Reference, Venue: portal.Venue{ID: b.VenueID, Name: "Klotet Norr", Zone: stockholm},
 			ResourceType: portal.ResourceType(b.Kind), Resources: b.Resources, PartySize: b.PartySize, StartsAt: b.StartsAt, EndsAt: b.EndsAt,
 			Status: portal.Status(b.Status), Price: portal.Money(b.Price),
 		})
@@ -59,8 +59,8 @@ func (w *world) relay() {
 func (w *world) furnish() *world {
 	w.t.Helper()
 	ctx := w.t.Context()
-	for id, name := range map[string]string{"norr": "Boulebar Norr", "soder": "Boulebar Söder"} {
-		v := booking.Venue{TenantID: "boulebar", ID: id, Name: name, Zone: "Europe/Stockholm", Currency: "SEK", Address: "Gatan 1, Stockholm"}
+	for id, name := range map[string]string{"norr": "Klotet Norr", "soder": "Klotet Söder"} {
+		v := booking.Venue{TenantID: "klotet", ID: id, Name: name, Zone: "Europe/Stockholm", Currency: "SEK", Address: "Gatan 1, Stockholm"}
 		for day := range v.Hours {
 			v.Hours[day] = booking.Hours{Open: 11 * 60, Close: 2 * 60}
 		}
@@ -75,21 +75,21 @@ func (w *world) furnish() *world {
 		{VenueID: "norr", ID: "gone", Name: "Gårdagens quiz", Kind: booking.Event, Price: 29500, Capacity: 10, StartsAt: w.at(-5), EndsAt: w.at(-2)},
 		{VenueID: "soder", ID: "lane-9", Name: "Bana 9", Kind: booking.Lane, Price: 20000, Capacity: 6},
 	} {
-		r.TenantID = "boulebar"
+		r.TenantID = "klotet"
 		require.NoError(w.t, w.engine.PutResource(ctx, r))
 	}
 	for _, p := range []booking.Package{
 		{ID: "plank", Name: map[string]string{"sv": "Charkplanka", "en": "Charcuterie board"}, PricePerPerson: 18500},
 		{ID: "dinner", Name: map[string]string{"sv": "Trerätters", "en": "Three courses"}, PricePerPerson: 44500},
 	} {
-		p.TenantID, p.VenueID = "boulebar", "norr"
+		p.TenantID, p.VenueID = "klotet", "norr"
 		require.NoError(w.t, w.engine.PutPackage(ctx, p))
 	}
 	for _, o := range []account.Operator{
 		{Email: hostNorth, Name: "Nora", Role: account.RoleHost, Venues: []string{"norr"}},
 		{Email: hostSouth, Name: "Sam", Role: account.RoleHost, Venues: []string{"soder"}},
 	} {
-		o.TenantID = "boulebar"
+		o.TenantID = "klotet"
 		_, err := w.accounts.PutOperator(ctx, o)
 		require.NoError(w.t, err)
 	}
@@ -108,7 +108,7 @@ func (w *world) order(hour int, change func(r *booking.Request)) booking.Booking
 	w.t.Helper()
 	w.booked++
 	r := booking.Request{
-		TenantID: "boulebar", IdempotencyKey: fmt.Sprintf("order-%d", w.booked), VenueID: "norr", Kind: booking.Lane, StartsAt: w.at(hour),
+		TenantID: "klotet", IdempotencyKey: fmt.Sprintf("order-%d", w.booked), VenueID: "norr", Kind: booking.Lane, StartsAt: w.at(hour),
 		Duration: 2 * time.Hour, PartySize: 4, CustomerID: "anna", Channel: booking.ChannelPhone,
 	}
 	if change != nil {
@@ -123,7 +123,7 @@ func (w *world) order(hour int, change func(r *booking.Request)) booking.Booking
 func (w *world) live(venue string) (live []booking.Booking) {
 	w.t.Helper()
 	for day := range 3 {
-		all, err := w.engine.VenueDay(w.t.Context(), booking.VenueKey{TenantID: "boulebar", VenueID: venue},
+		all, err := w.engine.VenueDay(w.t.Context(), booking.VenueKey{TenantID: "klotet", VenueID: venue},
 			booking.DateOf(w.at(0)).AddDays(day), booking.Position{}, 100)
 		require.NoError(w.t, err)
 		for _, b := range all {

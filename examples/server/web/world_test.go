@@ -43,7 +43,7 @@ var stockholm = func() *time.Location {
 // The address of a guest, and that of somebody who works at the chain.
 const (
 	guest = "kim@example.com"
-	staff = "robin@boulebar.example"
+	staff = "robin@klotet.example"
 )
 
 // world is the pages over services of their own, served at two tenants.
@@ -58,6 +58,8 @@ type world struct {
 	mail     *mail.Queue
 	bookings *portaltest.Bookings
 	booked   int
+	pages    atomic.Pointer[http.Handler]
+	demo     func(on bool)
 	broken   atomic.Bool   // something between browser and server swallows fragments
 	log      *bytes.Buffer // what was logged at level error; read it when the requests are over
 }
@@ -86,7 +88,7 @@ func newWorld(t *testing.T, now time.Time) *world {
 	w.engine = booking.New(db, bunx.SQLite, booking.Config{Now: clock, Logger: logger, Changed: w.changed})
 	w.mail, err = mail.New(db, bunx.SQLite, mail.Config{
 		Transport: mail.Discard{}, KeepSent: true, Now: clock,
-		From: func(string) (string, error) { return "Boulebar <hej@boulebar.example>", nil },
+		From: func(string) (string, error) { return "Klotet <hej@klotet.example>", nil },
 	})
 	require.NoError(t, err)
 	bookings, err := portal.New(portal.Sources{Bookings: w.bookings}, portal.Config{Now: clock, Logger: logger})
@@ -100,30 +102,35 @@ func newWorld(t *testing.T, now time.Time) *world {
 	w.checkin, err = checkin.New(w.stores.Stores, keys, checkin.Config{Now: clock, Logger: logger})
 	require.NoError(t, err)
 
-	cookies := account.Cookies{Plain: true}
-	site, err := web.New(web.Config{
-		Tenants: tenants, Accounts: w.accounts, Cookies: cookies, Engine: w.engine, Portal: bookings, Checkin: w.checkin, Mail: w.mail, Secrets: secrets,
-		Demo: true, Now: clock, NewID: func() string { return "fault-1" }, Logger: logger,
-	})
-	require.NoError(t, err)
-	guard, err := edge.New(edge.Config{
-		Tenants: tenants, Accounts: w.accounts, Cookies: cookies, Fail: site.Fail, NoTenant: site.NoTenant(), Logger: logger,
-	})
-	require.NoError(t, err)
-	pages := guard.Wrap(site.Handler())
+	cfg := web.Config{
+		Tenants: tenants, Accounts: w.accounts, Cookies: account.Cookies{Plain: true}, Engine: w.engine, Portal: bookings, Checkin: w.checkin, Mail: w.mail,
+		Secrets: secrets, Now: clock, NewID: func() string { return "fault-1" }, Logger: logger,
+	}
+	w.demo = func(on bool) {
+		cfg.Demo = on
+		site, err := web.New(cfg)
+		require.NoError(t, err)
+		guard, err := edge.New(edge.Config{
+			Tenants: tenants, Accounts: w.accounts, Cookies: cfg.Cookies, Fail: site.Fail, NoTenant: site.NoTenant(), Logger: logger,
+		})
+		require.NoError(t, err)
+		pages := guard.Wrap(site.Handler())
+		w.pages.Store(&pages)
+	}
+	w.demo(true)
 	w.server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if w.broken.Load() && r.URL.Query().Has("fragment") {
 			rw.WriteHeader(http.StatusBadGateway)
 			return
 		}
-		pages.ServeHTTP(rw, r)
+		(*w.pages.Load()).ServeHTTP(rw, r)
 	})
 	w.server.Start()
 	t.Cleanup(func() {
 		w.server.Close()
 		require.Empty(t, w.log.String(), "errors were logged")
 	})
-	_, err = w.accounts.PutOperator(ctx, account.Operator{TenantID: "boulebar", Email: staff, Name: "Robin", Role: account.RoleOwner})
+	_, err = w.accounts.PutOperator(ctx, account.Operator{TenantID: "klotet", Email: staff, Name: "Robin", Role: account.RoleOwner})
 	require.NoError(t, err)
 	return w
 }
@@ -134,10 +141,10 @@ var evening = time.Date(2026, 11, 20, 15, 0, 0, 0, stockholm)
 func (w *world) tenants() []brand.Config {
 	origin := func(id string) string { return "http://" + id + ".localhost:" + w.port() }
 	return []brand.Config{{
-		ID: "boulebar", Name: "Boulebar", Hosts: []string{"boulebar.localhost"}, Origin: origin("boulebar"), Languages: []string{"sv", "en"},
-		Currency: "SEK", Colours: brand.Colours{Accent: "#d9482b"}, MailSender: "Boulebar <hej@boulebar.example>",
-		Links:   brand.Links{Terms: "https://boulebar.example/villkor", Privacy: "https://boulebar.example/integritet"},
-		Contact: brand.Contact{Email: "hej@boulebar.example", Phone: "+46 8 123 456 78"},
+		ID: "klotet", Name: "Klotet", Hosts: []string{"klotet.localhost"}, Origin: origin("klotet"), Languages: []string{"sv", "en"},
+		Currency: "SEK", Colours: brand.Colours{Accent: "#d9482b"}, MailSender: "Klotet <hej@klotet.example>",
+		Links:   brand.Links{Terms: "https://klotet.example/villkor", Privacy: "https://klotet.example/integritet"},
+		Contact: brand.Contact{Email: "hej@klotet.example", Phone: "+46 8 123 456 78"},
 	}, {
 		ID: "klot", Name: "Klot & Kula", Hosts: []string{"klot.localhost"}, Origin: origin("klot"), Languages: []string{"en"},
 		Currency: "SEK", Colours: brand.Colours{Accent: "#1f7a5c"}, Font: brand.FontRounded, MailSender: "hej@klot.example",
@@ -150,7 +157,7 @@ func (w *world) port() string {
 }
 
 // url is a page's address at the first tenant.
-func (w *world) url(path string) string { return "http://boulebar.localhost:" + w.port() + path }
+func (w *world) url(path string) string { return "http://klotet.localhost:" + w.port() + path }
 
 // visitor is a browser without a screen: it keeps cookies, and follows nothing.
 type visitor struct {
@@ -161,7 +168,7 @@ type visitor struct {
 }
 
 func (w *world) visitor() *visitor {
-	return &visitor{w, "boulebar.localhost", "en", map[string]string{}}
+	return &visitor{w, "klotet.localhost", "en", map[string]string{}}
 }
 
 // do sends a request; header are pairs.
@@ -215,7 +222,7 @@ func (v *visitor) post(path string, pairs ...string) (*http.Response, string) {
 // signIn signs an address in by a link.
 func (v *visitor) signIn(email string, kind account.Kind) *visitor {
 	v.w.t.Helper()
-	token, err := v.w.accounts.IssueLink(v.w.t.Context(), "boulebar", email, kind)
+	token, err := v.w.accounts.IssueLink(v.w.t.Context(), "klotet", email, kind)
 	require.NoError(v.w.t, err)
 	res, _ := v.post("/login/" + token)
 	require.Equal(v.w.t, http.StatusSeeOther, res.StatusCode)
@@ -227,7 +234,7 @@ func (w *world) mails() []mail.Sent {
 	w.t.Helper()
 	_, err := w.mail.RunOnce(w.t.Context(), *w.now)
 	require.NoError(w.t, err)
-	sent, err := w.mail.Outbox(w.t.Context(), "boulebar", 100)
+	sent, err := w.mail.Outbox(w.t.Context(), "klotet", 100)
 	require.NoError(w.t, err)
 	return sent
 }
@@ -235,9 +242,9 @@ func (w *world) mails() []mail.Sent {
 // customer returns the key of an address's verified customer.
 func (w *world) customer(email string) portal.CustomerKey {
 	w.t.Helper()
-	c, err := w.accounts.EnsureCustomer(w.t.Context(), "boulebar", email, "", "")
+	c, err := w.accounts.EnsureCustomer(w.t.Context(), "klotet", email, "", "")
 	require.NoError(w.t, err)
-	return portal.CustomerKey{TenantID: "boulebar", CustomerID: c.ID}
+	return portal.CustomerKey{TenantID: "klotet", CustomerID: c.ID}
 }
 
 // book puts a booking into the guest's account; at counts hours from the
@@ -248,7 +255,7 @@ func (w *world) book(owner portal.CustomerKey, id string, at int, change func(*p
 	y, m, d := w.now.In(stockholm).Date()
 	from := time.Date(y, m, d, 18+at, 0, 0, 0, stockholm)
 	b := portal.Booking{
-		ID: id, Reference: fmt.Sprintf("K7%04d", w.booked), Venue: portal.Venue{ID: "sthlm", Name: "Boulebar Rålambshov", Zone: stockholm},
+		ID: id, Reference: fmt.Sprintf("K7%04d", w.booked), Venue: portal.Venue{ID: "sthlm", Name: "Klotet Rålambshov", Zone: stockholm},
 		ResourceType: portal.ResourceLane, Resources: []string{"Bana 3", "Bana 4"}, PartySize: 6, StartsAt: from, EndsAt: from.Add(2 * time.Hour),
 		Status: portal.StatusConfirmed, Price: portal.Money{Amount: 138000, Currency: "SEK"}, ChangesUntil: from.Add(-24 * time.Hour),
 	}

@@ -48,22 +48,23 @@ CREATE TABLE account_operators (
     UNIQUE (tenant_id, email_norm)
 );
 
--- The newest sign-in link of each address; asking for another one replaces it.
+-- The newest sign-in link that each client asked for of each address; asking for another one replaces it.
 CREATE TABLE account_links (
     tenant_id   text COLLATE "C" NOT NULL,
     kind        text COLLATE "C" NOT NULL CHECK (kind IN ('customer', 'operator')),
     email_norm  text COLLATE "C" NOT NULL,
+    client_mac  text COLLATE "C" NOT NULL, -- '' for those who run the server
     email       text NOT NULL,
     token_hash  text COLLATE "C" NOT NULL,
     created_at  timestamptz NOT NULL,
     expires_at  timestamptz NOT NULL,
     used_at     timestamptz,
-    PRIMARY KEY (tenant_id, kind, email_norm),
+    PRIMARY KEY (tenant_id, kind, email_norm, client_mac),
     UNIQUE (tenant_id, token_hash)
 );
 CREATE INDEX account_links_purge ON account_links (expires_at, tenant_id);
 
--- How often links were asked for, by address and by client, each as a code.
+-- How often links were asked for and bookings made, by address and by client, each as a code.
 CREATE TABLE account_limits (
     tenant_id  text COLLATE "C" NOT NULL,
     scope      text COLLATE "C" NOT NULL,

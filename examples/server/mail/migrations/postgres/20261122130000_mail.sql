@@ -14,7 +14,8 @@ CREATE TABLE mail_messages (
     tenant_id    text COLLATE "C" NOT NULL,
     id           text COLLATE "C" NOT NULL,
     kind         text NOT NULL, -- of a job; '' for a ready message
-    body         text,          -- JSON of the job's data or of the message
+    lane         smallint NOT NULL, -- 0 for what somebody waits for, 1 for the rest
+    body         text,          -- JSON of the job's data or of the message, which may be sealed
     address      text COLLATE "C" NOT NULL, -- '' as long as a job's isn't known
     state        text COLLATE "C" NOT NULL CHECK (state IN ('pending', 'sent', 'failed', 'obsolete')),
     created_at   timestamptz NOT NULL,
@@ -28,8 +29,8 @@ CREATE TABLE mail_messages (
     CHECK ((state = 'pending') = (due_at IS NOT NULL)),
     CHECK ((state = 'pending') = (finished_at IS NULL))
 );
-CREATE INDEX mail_messages_due ON mail_messages (due_at, tenant_id) WHERE due_at IS NOT NULL;
-CREATE INDEX mail_messages_pending ON mail_messages (tenant_id, due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX mail_messages_due ON mail_messages (lane, due_at, tenant_id) WHERE due_at IS NOT NULL;
+CREATE INDEX mail_messages_pending ON mail_messages (tenant_id, lane, due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX mail_messages_address ON mail_messages (tenant_id, address, created_at, id);
 CREATE INDEX mail_messages_kept ON mail_messages (tenant_id, finished_at, id) WHERE body IS NOT NULL;
 CREATE INDEX mail_messages_purge ON mail_messages (finished_at, tenant_id) WHERE finished_at IS NOT NULL;
