@@ -273,7 +273,7 @@ func TestATextThatIsNoTokenOfTheTenantOpensNothing(t *testing.T) {
 		code   checkin.Code
 	}{
 		{"another tenant's JWT", tumblepin, jwt, checkin.WrongTenant},
-		{"another tenant's packed token", tumblepin, packed, checkin.UnknownKey},
+		{"another tenant's packed token", tumblepin, packed, checkin.WrongTenant},
 		{"another tenant's reference", tumblepin, booked.Reference, checkin.BadToken},
 		{"a JWT with another signature", klotet, flip(jwt), checkin.BadToken},
 		{"a packed token with another signature", klotet, flip(packed), checkin.BadToken},
