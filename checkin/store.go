@@ -18,9 +18,11 @@ import (
 //   - One tenant a call; nothing of another tenant is read, told or changed.
 //   - Each method is atomic and safe for concurrent use. Who loses a race gets
 //     the named error, and a transaction of the host that the store was joined
-//     to stays usable after [ErrExists], [ErrConflict] and [ErrNotFound].
+//     to stays usable after [ErrExists], [ErrConflict] and [ErrNotFound], and after
+//     an error of Record's decide.
 //   - What goes in and what comes out is never shared: the caller may change it.
-//   - Times are kept to the microsecond and come back in UTC. No store reads a clock.
+//   - Times, the bounds of queries too, are taken to the microsecond, and come
+//     back in UTC. No store reads a clock.
 //   - Text is ordered by its bytes.
 //   - A context that has ended changes nothing.
 type Stores struct {

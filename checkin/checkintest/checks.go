@@ -1,5 +1,9 @@
-// Package checkintest holds the contracts of package checkin's stores as a
-// suite, for whoever implements one, and stores for the tests of hosts.
+// Package checkintest holds the contracts of package checkin's stores as
+// suites, for whoever implements one, and stores for the tests of hosts.
+//
+// [TestStores] is for all stores. [TestJoined] is for those that can be joined
+// to a transaction of the host: what they write ends as it does, and it stays
+// usable after the errors that the contract names.
 package checkintest
 
 import (
@@ -83,6 +87,15 @@ func observe(t testing.TB, s checkin.Stores, bookings ...checkin.Booking) {
 		_, err := s.Scans.Observe(t.Context(), b)
 		require.NoError(t, err)
 	}
+}
+
+// bookingIDs returns the ids of a list.
+func bookingIDs(list []checkin.State) []string {
+	var all []string
+	for _, s := range list {
+		all = append(all, s.Booking.ID)
+	}
+	return all
 }
 
 func attempt(b checkin.Booking, nonce string) checkin.Attempt {

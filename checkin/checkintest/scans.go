@@ -135,6 +135,55 @@ var recordChecks = []Check{
 		require.NoError(t, err)
 		require.Equal(t, checkin.AlreadyCheckedIn, scan.Code)
 	}},
+	{"a scan is found by its nonce on its own device and in its own tenant", func(t testing.TB, s checkin.Stores) {
+		b, twin := booking(newTenant(), "b"), booking(newTenant(), "b")
+		observe(t, s, b, twin)
+		scan, _ := record(t, s, b, "n", "scan")
+		record(t, s, b, "other", "other scan")
+		record(t, s, twin, "theirs", "their scan")
+		got, err := s.Scans.ByNonce(t.Context(), b.TenantID, "door", "n")
+		require.NoError(t, err)
+		require.Equal(t, scan, got)
+		for _, absent := range [][3]string{
+			{b.TenantID, "door", "absent"}, {b.TenantID, "other door", "n"}, {b.TenantID, "door", "theirs"}, {twin.TenantID, "door", "n"},
+		} {
+			_, err := s.Scans.ByNonce(t.Context(), absent[0], absent[1], absent[2])
+			require.ErrorIs(t, err, checkin.ErrNotFound)
+		}
+	}},
+	{"an undo comes back as it was written and takes the admission back", func(t testing.TB, s checkin.Stores) {
+		b, at := booking(newTenant(), "b"), noon.Add(time.Minute)
+		observe(t, s, b)
+		record(t, s, b, "n", "scan")
+		a := attempt(b, "undo")
+		for range 2 { // the second time it is the first one, sent again
+			undo, state, err := s.Scans.Record(t.Context(), a, func(checkin.State) (checkin.Outcome, error) {
+				return checkin.Outcome{Scan: checkin.Scan{
+					ID: "undo", VenueID: b.VenueID, Kind: checkin.Undone, At: at, ReceivedAt: at, UndoOf: "scan",
+				}}, nil
+			})
+			require.NoError(t, err)
+			want := checkin.Scan{
+				TenantID: b.TenantID, ID: "undo", BookingID: b.ID, VenueID: b.VenueID, Device: "door", Nonce: "undo",
+				Kind: checkin.Undone, Digest: a.Digest, At: micro(at), ReceivedAt: micro(at), UndoOf: "scan",
+			}
+			require.Equal(t, want, undo)
+			require.Equal(t, checkin.State{Booking: stored(b)}, state)
+			byID, err := s.Scans.Scan(t.Context(), b.TenantID, "undo")
+			require.NoError(t, err)
+			require.Equal(t, want, byID)
+			byNonce, err := s.Scans.ByNonce(t.Context(), b.TenantID, "door", "undo")
+			require.NoError(t, err)
+			require.Equal(t, want, byNonce)
+			history, err := s.Scans.History(t.Context(), b.Key())
+			require.NoError(t, err)
+			require.Len(t, history, 2)
+			require.Equal(t, want, history[1])
+			now, err := s.Scans.State(t.Context(), b.Key())
+			require.NoError(t, err)
+			require.Equal(t, state, now)
+		}
+	}},
 	{"a scan of an unknown booking is ErrNotFound", func(t testing.TB, s checkin.Stores) {
 		_, _, err := s.Scans.Record(t.Context(), attempt(booking(newTenant(), "b"), "n"), admitting("scan"))
 		require.ErrorIs(t, err, checkin.ErrNotFound)
@@ -190,71 +239,5 @@ var recordChecks = []Check{
 		history, err := s.Scans.History(t.Context(), b.Key())
 		require.NoError(t, err)
 		require.Len(t, history, 1)
-	}},
-}
-
-var listChecks = []Check{
-	{"a day is listed by start and then by the bytes of the id", func(t testing.TB, s checkin.Stores) {
-		tenant := newTenant()
-		for _, id := range []string{"b", "B", "a", "å", "Z", "-"} {
-			observe(t, s, booking(tenant, id))
-		}
-		early := booking(tenant, "zz")
-		early.StartsAt = noon
-		observe(t, s, early)
-		q := checkin.DayQuery{TenantID: tenant, VenueID: "venue", From: noon, Until: noon.Add(2 * time.Hour), Limit: 3}
-		var got []string
-		for {
-			page, err := s.Scans.Day(t.Context(), q)
-			require.NoError(t, err)
-			require.LessOrEqual(t, len(page), 3)
-			if len(page) == 0 {
-				break
-			}
-			for _, st := range page {
-				got = append(got, st.Booking.ID)
-				q.After = checkin.Position{StartsAt: st.Booking.StartsAt, BookingID: st.Booking.ID}
-			}
-		}
-		require.Equal(t, []string{"zz", "-", "B", "Z", "a", "b", "å"}, got)
-	}},
-	{"a day holds its first moment and not its last, and no other venue", func(t testing.TB, s checkin.Stores) {
-		tenant := newTenant()
-		first, last, other := booking(tenant, "first"), booking(tenant, "last"), booking(tenant, "other")
-		first.StartsAt, last.StartsAt, last.EndsAt = noon, noon.Add(2*time.Hour), noon.Add(9*time.Hour)
-		other.VenueID = "elsewhere"
-		observe(t, s, first, last, other)
-		page, err := s.Scans.Day(t.Context(), checkin.DayQuery{
-			TenantID: tenant, VenueID: "venue", From: noon, Until: noon.Add(2 * time.Hour), Limit: 10,
-		})
-		require.NoError(t, err)
-		require.Len(t, page, 1)
-		require.Equal(t, "first", page[0].Booking.ID)
-	}},
-	{"a reference finds the venue's bookings within the bounds", func(t testing.TB, s checkin.Stores) {
-		tenant := newTenant()
-		near, later, far, other, named := booking(tenant, "near"), booking(tenant, "later"), booking(tenant, "far"),
-			booking(tenant, "other"), booking(tenant, "named")
-		later.StartsAt = later.StartsAt.Add(time.Minute)
-		far.StartsAt, far.EndsAt = noon.Add(48*time.Hour), noon.Add(49*time.Hour)
-		other.VenueID = "elsewhere"
-		named.Reference = "OTHER1"
-		observe(t, s, later, near, far, other, named)
-		got, err := s.Scans.ByReference(t.Context(), checkin.ReferenceQuery{
-			TenantID: tenant, VenueID: "venue", Reference: "ABC123", From: noon, Until: noon.Add(24 * time.Hour),
-		})
-		require.NoError(t, err)
-		require.Len(t, got, 2)
-		require.Equal(t, "near", got[0].Booking.ID)
-		require.Equal(t, "later", got[1].Booking.ID)
-	}},
-	{"the history of a booking without scans is empty", func(t testing.TB, s checkin.Stores) {
-		b := booking(newTenant(), "b")
-		observe(t, s, b)
-		history, err := s.Scans.History(t.Context(), b.Key())
-		require.NoError(t, err)
-		require.Empty(t, history)
-		_, err = s.Scans.Scan(t.Context(), b.TenantID, "scan")
-		require.ErrorIs(t, err, checkin.ErrNotFound)
 	}},
 }

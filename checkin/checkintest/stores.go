@@ -9,88 +9,6 @@ import (
 	"github.com/petanque-life/venuekit/checkin"
 )
 
-var outboxChecks = []Check{
-	{"events are claimed once, in order, until they are delivered", func(t testing.TB, s checkin.Stores) {
-		b := booking(newTenant(), "b")
-		observe(t, s, b)
-		record(t, s, b, "n", "scan")
-		_, _, err := s.Scans.Record(t.Context(), attempt(b, "undo"), func(st checkin.State) (checkin.Outcome, error) {
-			out, err := admitting("undo")(checkin.State{Booking: st.Booking})
-			return out, err
-		})
-		require.NoError(t, err)
-		until := noon.Add(time.Minute)
-		leases, err := s.Outbox.Claim(t.Context(), b.TenantID, "me", noon, until, 10)
-		require.NoError(t, err)
-		require.Len(t, leases, 1)
-		require.Len(t, leases[0].Events, 2)
-		first := leases[0].Events[0]
-		require.Equal(t, "event-scan", first.ID)
-		require.Equal(t, "event-undo", leases[0].Events[1].ID)
-		require.Equal(t, checkin.Event{
-			TenantID: b.TenantID, ID: "event-scan", Subject: b.ID, Kind: checkin.EventAdmitted, At: micro(noon), Data: first.Data,
-		}, first)
-		require.JSONEq(t, `{"n":1}`, string(first.Data))
-		again, err := s.Outbox.Claim(t.Context(), b.TenantID, "you", noon, until, 10)
-		require.NoError(t, err)
-		require.Empty(t, again)
-		require.NoError(t, s.Outbox.Delivered(t.Context(), leases[0], "event-scan"))
-		require.NoError(t, s.Outbox.Release(t.Context(), leases[0], noon, false))
-		rest, err := s.Outbox.Claim(t.Context(), b.TenantID, "you", noon, until, 10)
-		require.NoError(t, err)
-		require.Len(t, rest, 1)
-		require.Len(t, rest[0].Events, 1)
-		require.Equal(t, "event-undo", rest[0].Events[0].ID)
-	}},
-	{"a subject whose lease has ended is another's, and the late one is told", func(t testing.TB, s checkin.Stores) {
-		b := booking(newTenant(), "b")
-		observe(t, s, b)
-		record(t, s, b, "n", "scan")
-		slow, err := s.Outbox.Claim(t.Context(), b.TenantID, "slow", noon, noon.Add(time.Minute), 10)
-		require.NoError(t, err)
-		taken, err := s.Outbox.Claim(t.Context(), b.TenantID, "next", noon.Add(time.Minute), noon.Add(2*time.Minute), 10)
-		require.NoError(t, err)
-		require.Len(t, taken, 1)
-		require.Len(t, slow, 1)
-		require.Error(t, s.Outbox.Delivered(t.Context(), slow[0], "event-scan"))
-		require.NoError(t, s.Outbox.Release(t.Context(), slow[0], noon, true))
-		require.NoError(t, s.Outbox.Delivered(t.Context(), taken[0], "event-scan"))
-	}},
-	{"a failure is counted and waits for its time", func(t testing.TB, s checkin.Stores) {
-		b := booking(newTenant(), "b")
-		observe(t, s, b)
-		record(t, s, b, "n", "scan")
-		leases, err := s.Outbox.Claim(t.Context(), b.TenantID, "me", noon, noon.Add(time.Minute), 10)
-		require.NoError(t, err)
-		require.Len(t, leases, 1)
-		require.Zero(t, leases[0].Failures)
-		require.NoError(t, s.Outbox.Release(t.Context(), leases[0], noon.Add(time.Hour), true))
-		early, err := s.Outbox.Claim(t.Context(), b.TenantID, "me", noon.Add(59*time.Minute), noon.Add(2*time.Hour), 10)
-		require.NoError(t, err)
-		require.Empty(t, early)
-		due, err := s.Outbox.Due(t.Context(), noon.Add(time.Hour), 1000)
-		require.NoError(t, err)
-		require.Contains(t, due, b.TenantID)
-		late, err := s.Outbox.Claim(t.Context(), b.TenantID, "me", noon.Add(time.Hour), noon.Add(2*time.Hour), 10)
-		require.NoError(t, err)
-		require.Len(t, late, 1)
-		require.Equal(t, 1, late[0].Failures)
-	}},
-	{"a subject without pending events is due no more", func(t testing.TB, s checkin.Stores) {
-		b := booking(newTenant(), "b")
-		observe(t, s, b)
-		record(t, s, b, "n", "scan")
-		leases, err := s.Outbox.Claim(t.Context(), b.TenantID, "me", noon, noon.Add(time.Minute), 10)
-		require.NoError(t, err)
-		require.Len(t, leases, 1)
-		require.NoError(t, s.Outbox.Delivered(t.Context(), leases[0], "event-scan"))
-		require.NoError(t, s.Outbox.Release(t.Context(), leases[0], noon, false))
-		due, err := s.Outbox.Due(t.Context(), noon.Add(time.Hour), 1000)
-		require.NoError(t, err)
-		require.NotContains(t, due, b.TenantID)
-	}},
-}
-
 var storeChecks = []Check{
 	{"nothing of another tenant is read or changed", func(t testing.TB, s checkin.Stores) {
 		mine, theirs := newTenant(), newTenant()
@@ -166,9 +84,8 @@ var storeChecks = []Check{
 		require.Len(t, leases[0].Events, 1)
 		require.JSONEq(t, `{"n":1}`, string(leases[0].Events[0].Data))
 	}},
-	{"a context that has ended changes nothing", func(t testing.TB, s checkin.Stores) {
-		tenant, ctx := newTenant(), cancelled(t)
-		b := booking(tenant, "b")
+	{"a context that has ended changes nothing of the scans", func(t testing.TB, s checkin.Stores) {
+		b, ctx := booking(newTenant(), "b"), cancelled(t)
 		_, err := s.Scans.Observe(ctx, b)
 		require.Error(t, err)
 		_, err = s.Scans.State(t.Context(), b.Key())
@@ -176,13 +93,50 @@ var storeChecks = []Check{
 		observe(t, s, b)
 		_, _, err = s.Scans.Record(ctx, attempt(b, "n"), admitting("scan"))
 		require.Error(t, err)
-		require.Error(t, s.Keys.Create(ctx, keyRecord(tenant, "aaaaaaaa", checkin.KeyActive)))
-		require.Error(t, s.Customers.Erase(ctx, checkin.CustomerKey{TenantID: tenant, CustomerID: "customer"}, noon))
 		state, err := s.Scans.State(t.Context(), b.Key())
 		require.NoError(t, err)
 		require.Equal(t, checkin.State{Booking: stored(b)}, state)
+	}},
+	{"a context that has ended changes nothing of the keys", func(t testing.TB, s checkin.Stores) {
+		tenant, ctx := newTenant(), cancelled(t)
+		require.Error(t, s.Keys.Create(ctx, keyRecord(tenant, "aaaaaaaa", checkin.KeyActive)))
 		keys, err := s.Keys.List(t.Context(), tenant)
 		require.NoError(t, err)
 		require.Empty(t, keys)
+		require.NoError(t, s.Keys.Create(t.Context(), keyRecord(tenant, "aaaaaaaa", checkin.KeyActive)))
+		require.Error(t, s.Keys.SetState(ctx, tenant, "aaaaaaaa", checkin.KeyActive, checkin.KeyRevoked, noon))
+		keys, err = s.Keys.List(t.Context(), tenant)
+		require.NoError(t, err)
+		require.Len(t, keys, 1)
+		require.Equal(t, checkin.KeyActive, keys[0].State)
+	}},
+	{"a context that has ended changes nothing of the customers", func(t testing.TB, s checkin.Stores) {
+		tenant, ctx := newTenant(), cancelled(t)
+		b, key := booking(tenant, "b"), checkin.CustomerKey{TenantID: tenant, CustomerID: "customer"}
+		observe(t, s, b)
+		require.Error(t, s.Customers.Merge(ctx, key, "heir", noon))
+		require.Error(t, s.Customers.Erase(ctx, key, noon))
+		id, err := s.Customers.Resolve(t.Context(), key)
+		require.NoError(t, err)
+		require.Equal(t, "customer", id)
+		state, err := s.Scans.State(t.Context(), b.Key())
+		require.NoError(t, err)
+		require.Equal(t, "customer", state.Booking.CustomerID)
+	}},
+	{"a context that has ended changes nothing of the outbox", func(t testing.TB, s checkin.Stores) {
+		tenant, ctx, until := newTenant(), cancelled(t), noon.Add(time.Minute)
+		pending(t, s, tenant, "b")
+		_, err := s.Outbox.Claim(ctx, tenant, "me", noon, until, 10)
+		require.Error(t, err)
+		l := claimOne(t, s, tenant, "me", noon, until)
+		require.Error(t, s.Outbox.Delivered(ctx, l, l.Events[0].ID))
+		require.Error(t, s.Outbox.Release(ctx, l, noon, true))
+		held, err := s.Outbox.Claim(t.Context(), tenant, "you", noon, until, 10)
+		require.NoError(t, err)
+		require.Empty(t, held)
+		require.NoError(t, s.Outbox.Release(t.Context(), l, noon, false))
+		l = claimOne(t, s, tenant, "you", noon, until)
+		require.Len(t, l.Events, 1)
+		require.Zero(t, l.Failures)
 	}},
 }

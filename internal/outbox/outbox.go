@@ -37,8 +37,9 @@ type Lease struct {
 	TenantID string
 	Subject  string
 	Owner    string
-	// Attempt grows with each claim: with Owner it is the fence that keeps a
-	// relay which was slow from marking what another has taken over.
+	// Attempt grows with each claim, as long as the subject has events: with
+	// Owner, which no two relays share, it is the fence that keeps a slow one
+	// from marking what another has taken over.
 	Attempt  int64
 	Failures int // in a row before this claim
 	Events   []Event
@@ -47,7 +48,8 @@ type Lease struct {
 // Store keeps the events. Appending one is the business of the package's own
 // stores, which do it in the transaction of the fact. Every method is atomic.
 type Store interface {
-	// Due returns up to limit tenants with events to hand over at now.
+	// Due returns up to limit tenants with events to hand over at now, each once.
+	// Whether one is among them whose subjects are all leased is left open.
 	Due(ctx context.Context, now time.Time, limit int) ([]string, error)
 	// Claim leases up to limit subjects of a tenant with events due at now and
 	// no live lease, until the given time. No subject is leased twice at once.
