@@ -48,7 +48,7 @@ func (s bookings) Page(ctx context.Context, q portal.PageQuery) ([]portal.Bookin
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var out []portal.Booking
 	for rows.Next() {
 		b, err := scanBooking(rows)

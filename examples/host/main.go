@@ -45,7 +45,7 @@ func run(ctx context.Context, addr, dsn, secret string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	if err := migrate(ctx, db, d); err != nil {
 		return err
 	}

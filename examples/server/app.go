@@ -286,7 +286,7 @@ func (a *App) seed(ctx context.Context) error {
 		return err
 	}
 	quiet := booking.New(a.DB, a.Dialect, booking.Config{Now: a.now, Logger: a.logger, Changed: a.observe})
-	if err := demo.Seed(ctx, demo.Target{Engine: quiet, Accounts: a.Accounts, Now: at, Seed: 1}); err != nil {
+	if err := demo.Seed(ctx, demo.Target{Engine: quiet, Accounts: a.Accounts, Now: at, Seed: 1, Share: a.Options.DemoShare}); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
 	return a.settings.Put(ctx, seeded, made)

@@ -32,6 +32,7 @@ type Options struct {
 	SMTP        string
 	StopDelay   time.Duration
 	LogLevel    slog.Level
+	DemoShare   float64 // 0 for all
 }
 
 const defaultAddr = "127.0.0.1:8080"
@@ -85,6 +86,7 @@ func parse(args []string, env func(string) (string, bool), stderr io.Writer) (co
 	fs.StringVar(&proxies, "trusted-proxies", "", "networks, comma-separated, whose forwarded headers count")
 	fs.StringVar(&o.SMTP, "smtp", "", "mail server: smtp://user:password@host:port; without it mail stays in the outbox")
 	fs.DurationVar(&o.StopDelay, "stop-delay", 0, "how long /readyz says no before a stopping server takes no more requests, for a load balancer to notice")
+	fs.Float64Var(&o.DemoShare, "demo-share", 1, "how much of the demo's ordinary bookings is made, above 0 to 1")
 	fs.TextVar(&o.LogLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	fs.StringVar(&c.tenant, "tenant", "", "signin: the tenant's `id`")
 	fs.StringVar(&c.email, "email", "", "signin: the `address`")
@@ -111,6 +113,9 @@ func parse(args []string, env func(string) (string, bool), stderr io.Writer) (co
 	// A subcommand speaks of the address that the server was last started at.
 	if c.name != "serve" && !given(fs, "addr") {
 		o.Addr = ""
+	}
+	if o.DemoShare <= 0 || o.DemoShare > 1 {
+		return c, fmt.Errorf("-demo-share is %v, want more than 0 to 1", o.DemoShare)
 	}
 	if o.Demo != "auto" && o.Demo != "on" && o.Demo != "off" {
 		return c, fmt.Errorf("-demo is %q, want on, off or auto", o.Demo)
@@ -151,7 +156,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 	if err != nil {
 		return err
 	}
-	defer app.Close()
+	defer func() { _ = app.Close() }()
 	switch c.name {
 	case "signin":
 		return signin(ctx, app, c.tenant, c.email, stdout)
@@ -179,7 +184,9 @@ func signin(ctx context.Context, app *App, tenantID, email string, stdout io.Wri
 		if _, err := app.Accounts.PutOperator(ctx, account.Operator{TenantID: tenantID, Email: email, Role: account.RoleOwner}); err != nil {
 			return err
 		}
-		fmt.Fprintf(stdout, "%s is now the owner of %s.\n", email, tenant.Name)
+		if _, err := fmt.Fprintf(stdout, "%s is now the owner of %s.\n", email, tenant.Name); err != nil {
+			return err
+		}
 	}
 	token, err := app.Accounts.IssueLink(ctx, tenantID, email, account.KindOperator)
 	if errors.Is(err, account.ErrNotFound) {
@@ -188,8 +195,8 @@ func signin(ctx context.Context, app *App, tenantID, email string, stdout io.Wri
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(stdout, tenant.URL("/login/"+token))
-	return nil
+	_, err = fmt.Fprintln(stdout, tenant.URL("/login/"+token))
+	return err
 }
 
 func accounts(app *App, stdout io.Writer) error {
@@ -197,14 +204,16 @@ func accounts(app *App, stdout io.Writer) error {
 		return errors.New("this database is no demo")
 	}
 	for _, a := range demo.Accounts() {
-		fmt.Fprintf(stdout, "%s\t%s\t%s\t%s\t%s\n", a.TenantID, a.Host, a.Role, a.Email, a.Note)
+		if _, err := fmt.Fprintf(stdout, "%s\t%s\t%s\t%s\t%s\n", a.TenantID, a.Host, a.Role, a.Email, a.Note); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // welcome tells a developer at a terminal where to look.
 func welcome(ctx context.Context, app *App, stdout io.Writer) {
-	fmt.Fprintf(stdout, "\nvenuekit's demo is at %s\n\nSign in, each link once:\n\n", app.baseURL())
+	_, _ = fmt.Fprintf(stdout, "\nvenuekit's demo is at %s\n\nSign in, each link once:\n\n", app.baseURL())
 	w := tabwriter.NewWriter(stdout, 0, 4, 2, ' ', 0)
 	for _, a := range demo.Accounts() {
 		tenant, ok := app.Tenants.ByID(a.TenantID)
@@ -220,8 +229,8 @@ func welcome(ctx context.Context, app *App, stdout io.Writer) {
 			app.logger.WarnContext(ctx, "no sign-in link", "email", a.Email, "error", err)
 			continue
 		}
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", tenant.Name, a.Role, a.Note, tenant.URL("/login/"+token))
+		_, _ = fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", tenant.Name, a.Role, a.Note, tenant.URL("/login/"+token))
 	}
 	_ = w.Flush()
-	fmt.Fprintf(stdout, "\nOr ask for a link at /login and read it at /dev/outbox.\n\n")
+	_, _ = fmt.Fprintf(stdout, "\nOr ask for a link at /login and read it at /dev/outbox.\n\n")
 }

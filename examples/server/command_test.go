@@ -21,7 +21,7 @@ func TestParse_readsFlagsAndTheirTwins(t *testing.T) {
 	var stderr bytes.Buffer
 	c, err := parse(nil, environment(), &stderr)
 	require.NoError(t, err)
-	require.Equal(t, command{name: "serve", opts: Options{Addr: defaultAddr, DB: "venuekit.db", Demo: "auto"}}, c)
+	require.Equal(t, command{name: "serve", opts: Options{Addr: defaultAddr, DB: "venuekit.db", Demo: "auto", DemoShare: 1}}, c)
 
 	env := environment("VENUEKIT_DB", "postgres://x/y", "VENUEKIT_TLS_CERT", "c.pem", "VENUEKIT_LOG_LEVEL", "debug", "VENUEKIT_DEMO", "off")
 	c, err = parse([]string{"signin", "-db", "other.db", "-tenant", "klotet", "-email", "a@example.com"}, env, &stderr)
@@ -60,6 +60,7 @@ func TestParse_refusesWhatItDoesNotKnow(t *testing.T) {
 		"an unknown command":         {[]string{"serv"}, environment()},
 		"a delay before now":         {[]string{"-stop-delay", "-1s"}, environment()},
 		"a stray argument":           {[]string{"serve", "now"}, environment()},
+		"no share of the demo":       {[]string{"-demo-share", "0"}, environment()},
 		"a demo that is maybe":       {[]string{"-demo", "maybe"}, environment()},
 		"a proxy that is no network": {[]string{"-trusted-proxies", "10.0.0.1"}, environment()},
 		"a bad twin":                 {nil, environment("VENUEKIT_LOG_LEVEL", "loud")},

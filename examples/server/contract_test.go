@@ -115,7 +115,7 @@ func (k *contract) check(r *http.Request, a answer) error {
 
 // checkProblem holds a problem against its schema and against the answer it is.
 func (k *contract) checkProblem(a answer) error {
-	if err := k.doc.Components.Schemas["Problem"].Value.VisitJSON(map[string]any(a.json), openapi3.EnableJSONSchema2020()); err != nil {
+	if err := k.doc.Components.Schemas["Problem"].Value.VisitJSON(a.json, openapi3.EnableJSONSchema2020()); err != nil {
 		return err
 	}
 	if a.json["status"] != float64(a.status) || a.json["title"] != http.StatusText(a.status) {

@@ -70,7 +70,7 @@ func (b *buffer) String() string {
 // launch starts the program in dir, killed when the test ends.
 func launch(t testing.TB, dir string, env []string, args ...string) *process {
 	t.Helper()
-	return execute(t, os.Args[0], dir, append(env, childVar+"=1"), args...)
+	return execute(t, os.Args[0], dir, append(env, childVar+"=1", fmt.Sprint("VENUEKIT_DEMO_SHARE=", smallDemo)), args...)
 }
 
 func execute(t testing.TB, file, dir string, env []string, args ...string) *process {
@@ -265,9 +265,14 @@ func tenantsFile(t testing.TB, port string) (args, env []string) {
 
 const testSecrets = "s1:YW4gaW52ZW50ZWQgc2VjcmV0IG9mIDMyIGJ5dGVzLi4="
 
+// smallDemo is how much of the demo most tests make: those with a note are
+// always there, and the rest takes seconds, many of them under the race detector.
+const smallDemo = 0.03
+
 // newTestApp builds the server in the test's own process; nothing of it runs.
 func newTestApp(t testing.TB, o Options) *App {
 	t.Helper()
+	o.DemoShare = smallDemo
 	app, err := NewApp(t.Context(), o, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, app.Close()) })

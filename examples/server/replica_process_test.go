@@ -306,6 +306,6 @@ func TestFourReplicasMakeOneDemo(t *testing.T) {
 	require.NoError(t, err)
 	at, err := time.Parse(time.RFC3339, made)
 	require.NoError(t, err)
-	require.NoError(t, demo.Seed(t.Context(), demo.Target{Engine: app.Engine, Accounts: app.Accounts, Now: at, Seed: 1}))
+	require.NoError(t, demo.Seed(t.Context(), demo.Target{Engine: app.Engine, Accounts: app.Accounts, Now: at, Seed: 1, Share: smallDemo}))
 	require.Equal(t, before, all())
 }

@@ -103,7 +103,7 @@ func (a *App) Serve(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", a.Options.Addr)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Options.Addr)
 	if err != nil {
 		return err
 	}

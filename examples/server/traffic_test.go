@@ -49,7 +49,7 @@ var shared = sync.OnceValues(func() (site, error) {
 	if err := dir.Keep(); err != nil {
 		return site{}, err
 	}
-	s, err := openSite(Options{Addr: "127.0.0.1:8080", DB: filepath.Join(dir.Path, "demo.db"), Demo: "on"})
+	s, err := openSite(Options{Addr: "127.0.0.1:8080", DB: filepath.Join(dir.Path, "demo.db"), Demo: "on", DemoShare: smallDemo})
 	if err != nil {
 		return site{}, err
 	}

@@ -1,7 +1,6 @@
 package account_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -57,7 +56,7 @@ func requireInvalid(t *testing.T, err error, field, problem string) {
 	t.Helper()
 	require.ErrorIs(t, err, account.ErrInvalid)
 	var invalid *account.InvalidError
-	require.True(t, errors.As(err, &invalid))
+	require.ErrorAs(t, err, &invalid)
 	require.Equal(t, account.InvalidError{Field: field, Problem: problem}, *invalid)
 }
 

@@ -23,14 +23,14 @@ func (c Cookies) Name() string {
 
 // Set writes the cookie, to last as long as the session may.
 func (c Cookies) Set(w http.ResponseWriter, value string, expires time.Time) {
-	cookie := c.cookie()
+	cookie := c.cookie() //nolint:gosec // Secure but for a demo on loopback, by plain http
 	cookie.Value, cookie.Expires = value, expires
 	http.SetCookie(w, cookie)
 }
 
 // Clear makes the browser forget the cookie.
 func (c Cookies) Clear(w http.ResponseWriter) {
-	cookie := c.cookie()
+	cookie := c.cookie() //nolint:gosec // Secure but for a demo on loopback, by plain http
 	cookie.MaxAge = -1
 	http.SetCookie(w, cookie)
 }
@@ -45,5 +45,7 @@ func (c Cookies) Value(r *http.Request) string {
 }
 
 func (c Cookies) cookie() *http.Cookie {
-	return &http.Cookie{Name: c.Name(), Path: "/", Secure: !c.Plain, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	return &http.Cookie{ //nolint:gosec // Secure but for a demo on loopback, by plain http
+		Name: c.Name(), Path: "/", Secure: !c.Plain, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
 }

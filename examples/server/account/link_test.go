@@ -373,6 +373,6 @@ func requireGranted(t *testing.T, want int, errs []error) {
 func requireRetryAfter(t *testing.T, want time.Duration, err error) {
 	t.Helper()
 	var many *account.TooManyError
-	require.True(t, errors.As(err, &many), "%v", err)
+	require.ErrorAs(t, err, &many)
 	require.Equal(t, want, many.RetryAfter)
 }

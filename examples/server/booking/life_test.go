@@ -228,7 +228,7 @@ func TestCorrectionsAndNoShowsHaveTheirTime(t *testing.T) {
 		h.set(b.EndsAt.Add(booking.CorrectionFor + time.Microsecond))
 		_, err = h.Correct(t.Context(), b.Key(), booking.NoShow)
 		require.ErrorIs(t, err, booking.ErrConflict)
-		require.EqualValues(t, b.Revision+1, got.Revision)
+		require.Equal(t, b.Revision+1, got.Revision)
 		_, err = h.Correct(t.Context(), b.Key(), booking.Confirmed)
 		require.ErrorIs(t, err, booking.ErrInvalid)
 	})

@@ -79,8 +79,10 @@ func loadZone(name string) (*time.Location, error) {
 	if name == "" || name == "Local" {
 		return nil, fmt.Errorf("booking: zone %q isn't an IANA name", name)
 	}
-	if zone, ok := zones.Load(name); ok {
-		return zone.(*time.Location), nil
+	if known, ok := zones.Load(name); ok {
+		if zone, ok := known.(*time.Location); ok {
+			return zone, nil
+		}
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {

@@ -39,25 +39,23 @@ func (c Colour) luminance() float64 {
 	return 0.2126*linear[c.R] + 0.7152*linear[c.G] + 0.0722*linear[c.B]
 }
 
-// linear holds the light of each 8-bit value, and edges the light between each value and the next: sRGB's transfer function undone.
-var (
-	linear [256]float64
-	edges  [255]float64
-)
-
-func init() {
-	light := func(v float64) float64 {
-		if v <= 0.04045 {
-			return v / 12.92
-		}
-		return math.Pow((v+0.055)/1.055, 2.4)
-	}
+// linear holds the light of each 8-bit value, and edges the light between each value and the next.
+var linear, edges = func() (linear [256]float64, edges [255]float64) {
 	for i := range linear {
 		linear[i] = light(float64(i) / 255)
 	}
 	for i := range edges {
 		edges[i] = light((float64(i) + 0.5) / 255)
 	}
+	return linear, edges
+}()
+
+// light undoes sRGB's transfer function.
+func light(v float64) float64 {
+	if v <= 0.04045 {
+		return v / 12.92
+	}
+	return math.Pow((v+0.055)/1.055, 2.4)
 }
 
 // encode returns the 8-bit value nearest to the light, clamped.

@@ -57,7 +57,7 @@ func readLogo(files fs.FS, name string) (*Logo, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	raw, err := io.ReadAll(io.LimitReader(f, MaxLogoBytes+1))
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func refuseDuplicates(d *json.Decoder) error {
 			if err != nil {
 				return err
 			}
-			key := strings.ToLower(name.(string))
+			key := strings.ToLower(fmt.Sprint(name))
 			if seen[key] {
 				return fmt.Errorf("member %q is given twice", name)
 			}

@@ -1,6 +1,7 @@
 package brand
 
 import (
+	"errors"
 	"net/mail"
 	"net/url"
 	"reflect"
@@ -69,8 +70,10 @@ func (c Config) faults(prefix string) Faults {
 	if err == nil {
 		return nil
 	}
+	var found validator.ValidationErrors
+	errors.As(err, &found) // Struct returns nothing else for a struct
 	var faults Faults
-	for _, e := range err.(validator.ValidationErrors) { // Struct returns nothing else for a struct
+	for _, e := range found {
 		r := reasonOf(e)
 		faults = append(faults, Fault{Field: prefix + pointer(e.Namespace()), Code: r.code, Detail: r.detail})
 	}
@@ -135,7 +138,7 @@ var checks = sync.OnceValue(func() *validator.Validate {
 		}
 	}
 	v.RegisterStructValidation(func(l validator.StructLevel) {
-		c := l.Current().Interface().(Config)
+		c := l.Current().Interface().(Config) //nolint:errcheck // it is registered for no other
 		if u, err := url.Parse(c.Origin); err == nil && len(c.Hosts) > 0 && isOrigin(c.Origin) && !slices.Contains(c.Hosts, u.Hostname()) {
 			l.ReportError(c.Origin, "origin", "Origin", "origin_host", "")
 		}

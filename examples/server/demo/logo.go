@@ -83,11 +83,11 @@ func paint(layers ...layer) *brand.Logo {
 	}
 	var raw bytes.Buffer
 	if err := png.Encode(&raw, img); err != nil {
-		panic(err) //nolint:forbidigo // a picture of these pixels always fits
+		panic(err) // a picture of these pixels always fits
 	}
 	logo, err := brand.DecodeLogo(raw.Bytes())
 	if err != nil {
-		panic(err) //nolint:forbidigo // it was encoded above
+		panic(err) // it was encoded above
 	}
 	return logo
 }

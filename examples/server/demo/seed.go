@@ -19,6 +19,10 @@ type Target struct {
 	Accounts *account.Service
 	Now      time.Time // the moment of making; the same each time it is repeated
 	Seed     uint64
+	// Share is how much of the ordinary guests and bookings are made, more than 0
+	// to 1; those with a note are always made. The same each time it is repeated.
+	// Default 1.
+	Share float64
 }
 
 // observedFor is how long after its end a booking still concerns others: the
@@ -29,7 +33,7 @@ const observedFor = 48 * time.Hour
 // as history, all others with the engine's Changed called for each. Repeated
 // with the same Now and Seed, by one replica or many, it adds what is missing
 // and changes no booking.
-func Seed(ctx context.Context, t Target) error { return seed(ctx, t, 1) }
+func Seed(ctx context.Context, t Target) error { return seed(ctx, t, cmp.Or(t.Share, 1)) }
 
 func seed(ctx context.Context, t Target, share float64) error {
 	now := bunx.Time(t.Now)

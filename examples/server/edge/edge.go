@@ -95,7 +95,7 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 		ctx := context.WithValue(r.Context(), tenantKey{}, tenant)
 		ctx = httpx.WithLanguage(ctx, chooseLanguage(r, tenant))
 		ctx = context.WithValue(ctx, sessionKey{}, &lazySession{lookup: e.cfg.Accounts.Lookup, tenant: tenant.ID, cookie: e.cfg.Cookies.Value(r)})
-		r = r.WithContext(ctx)
+		r = r.WithContext(ctx) //nolint:contextcheck // it is the request's own
 		if err := e.cross[tenant.ID].Check(r); err != nil {
 			e.cfg.Fail(w, r, crossSite.WithCause(err))
 			return
@@ -112,7 +112,9 @@ type (
 
 // Tenant returns whose host the request came to. It panics on a request that
 // didn't come through [Edge.Wrap].
-func Tenant(r *http.Request) brand.Config { return r.Context().Value(tenantKey{}).(brand.Config) }
+func Tenant(r *http.Request) brand.Config {
+	return r.Context().Value(tenantKey{}).(brand.Config) //nolint:errcheck // without it there is nobody to answer for
+}
 
 // Language returns the language to answer in, "sv" or "en".
 func Language(r *http.Request) string { return httpx.Language(r) }

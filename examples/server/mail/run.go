@@ -72,7 +72,7 @@ func (q *Queue) run(ctx context.Context, lane int, now time.Time) (int, error) {
 	}
 	wg.Wait()
 	if w.panicked != nil {
-		panic(w.panicked) //nolint:forbidigo // a transport's or a render's, handed to the caller
+		panic(w.panicked) // a transport's or a render's, handed to the caller
 	}
 	return w.sent, errors.Join(w.errs...)
 }

@@ -34,7 +34,7 @@ func CheckSchema(ctx context.Context, db *sql.DB, d bunx.Dialect) error {
 	return bunx.CheckSchema(ctx, db, d, "settings", Migrations(d))
 }
 
-// ErrNotFound: there is no such setting.
+// ErrNotFound means that there is no such setting.
 var ErrNotFound = errors.New("settings: not found")
 
 // Store reads and writes settings.

@@ -16,18 +16,18 @@ import (
 
 func TestWhoIsNotSignedInIsAskedToAndLedBack(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, evening)
-	res, _ := w.visitor().get("/account/bookings?bucket=history")
+	v := newWorld(t, evening).visitor()
+	res, _ := v.get("/account/bookings?bucket=history")
 	require.Equal(t, http.StatusSeeOther, res.StatusCode)
 	require.Equal(t, "/login?back=%2Faccount%2Fbookings%3Fbucket%3Dhistory", res.Header.Get("Location"))
-	_, body := w.visitor().get(res.Header.Get("Location"))
+	_, body := v.get(res.Header.Get("Location"))
 	require.Contains(t, body, "take you on to the page you wanted")
 
 	// A module is told, since it would take the sign-in page for a list.
-	res, _ = w.visitor().get("/account/bookings?bucket=history&fragment=1")
+	res, _ = v.get("/account/bookings?bucket=history&fragment=1")
 	require.Equal(t, http.StatusUnauthorized, res.StatusCode)
 	// So is a program.
-	res, body = w.visitor().do(http.MethodGet, "/account/bookings", "", "Accept", "application/json")
+	res, body = v.do(http.MethodGet, "/account/bookings", "", "Accept", "application/json")
 	require.Equal(t, http.StatusUnauthorized, res.StatusCode)
 	require.Contains(t, body, `"code":"unauthenticated"`)
 }
