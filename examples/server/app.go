@@ -237,7 +237,7 @@ func saysHow(addr string) bool {
 
 func readTenants(file string) (*brand.Registry, error) {
 	if file == "" {
-		return nil, errors.New("no tenants: name a file of them by -tenants, or start a demo on a new database")
+		return nil, errors.New("no tenants: name a file of them by -tenants, or make a demo in an empty database by -demo on")
 	}
 	f, err := os.Open(file) //nolint:gosec // named by whoever starts the program
 	if err != nil {

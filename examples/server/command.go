@@ -76,7 +76,7 @@ func parse(args []string, env func(string) (string, bool), stderr io.Writer) (co
 	var proxies string
 	fs.StringVar(&o.Addr, "addr", defaultAddr, "`address` to serve at")
 	fs.StringVar(&o.DB, "db", "venuekit.db", "database: the path of a SQLite `file`, or a postgres:// URL")
-	fs.StringVar(&o.Demo, "demo", "auto", "demo data and sign-in links: on, off, or auto: on for a database that this program makes or made as a demo")
+	fs.StringVar(&o.Demo, "demo", "auto", "demo data and sign-in links: on (in an empty database), off, or auto: on for a SQLite file that this program makes without -tenants, or made as a demo")
 	fs.StringVar(&o.Tenants, "tenants", "", "`file` of tenants (JSON), where there is no demo")
 	fs.StringVar(&o.Secrets, "secrets", "", "the deployment's secrets, newest first: `id:base64`,...; better in the environment or in -secrets-file")
 	fs.StringVar(&o.SecretsFile, "secrets-file", "", "`file` of secrets, one to a line")
@@ -151,6 +151,9 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 	if err != nil {
 		return err
 	}
+	if c.name == "signin" && (c.tenant == "" || c.email == "") {
+		return errors.New("signin wants -tenant and -email")
+	}
 	logger := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: c.opts.LogLevel}))
 	app, err := NewApp(ctx, c.opts, logger)
 	if err != nil {
@@ -174,7 +177,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 func signin(ctx context.Context, app *App, tenantID, email string, stdout io.Writer) error {
 	tenant, ok := app.Tenants.ByID(tenantID)
 	if !ok {
-		return fmt.Errorf("no tenant %q", tenantID)
+		return fmt.Errorf("-tenant is %q, which is no tenant's id", tenantID)
 	}
 	operators, err := app.Accounts.Operators(ctx, tenantID)
 	if err != nil {

@@ -1,9 +1,9 @@
 // Command server is venuekit's reference server: a booking platform for chain
 // venues, small but whole, with every package of venuekit mounted in it.
 //
-//	go run ./examples/server                    a demo on an embedded database
-//	go run ./examples/server -db postgres://... the same on PostgreSQL, on any number of replicas
-//	go run ./examples/server help               everything else
+//	go run ./examples/server                               a demo on an embedded database
+//	go run ./examples/server -db postgres://... -demo on   the same on PostgreSQL, on any number of replicas
+//	go run ./examples/server help                          everything else
 package main
 
 import (

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -105,7 +106,7 @@ func (a *App) Serve(ctx context.Context, stdout io.Writer) error {
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Options.Addr)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; -addr names another address", err)
 	}
 	if err := a.settings.Put(ctx, addrSetting, a.Options.Addr); err != nil {
 		return errors.Join(err, listener.Close())

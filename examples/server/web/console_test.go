@@ -363,7 +363,7 @@ func TestStaffWithoutAVenueIsToldSo(t *testing.T) {
 	for _, path := range []string{"/console", "/console/checkin"} {
 		res, page := host.get(path)
 		require.Equal(t, http.StatusOK, res.StatusCode)
-		require.Contains(t, page, "You have no venue yet.")
+		require.Contains(t, page, "There is no venue for you here yet.")
 	}
 	res, _ := host.post("/console/checkin", "code", "x", "nonce", "n")
 	require.Equal(t, http.StatusNotFound, res.StatusCode)
