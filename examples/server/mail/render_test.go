@@ -108,7 +108,7 @@ Paket: Boule & Bubbel
 Pris: 3~450~kr
 Bokningsnummer: 7K3QXM
 
-Behöver du ändra något? Öppna bokningen och gör det där.
+Behöver du ändra något? Bokningen visar hur länge det går och hur du når oss.
 http://klotet.localhost:8080/account/bookings/b1
 
 Varma hälsningar, Klotet
@@ -130,7 +130,7 @@ Package: Boule & Bubbel
 Price: SEK~3,450
 Reference: 7K3QXM
 
-Need to change something? Open the booking and do it there.
+Need to change something? The booking shows until when it can be done, and how to reach us.
 http://klotet.localhost:8080/account/bookings/b1
 
 Warm regards, Klotet
