@@ -3,8 +3,10 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"database/sql"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -378,4 +380,11 @@ func TestReadinessIsRefusedWhileTheServerStops(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, refused.Code)
 	require.Contains(t, refused.Body.String(), `"not_ready"`)
 	require.Equal(t, http.StatusOK, ask("/healthz").Code, "it is alive all the same")
+}
+
+func TestAServerThatIsStoppedBeforeItBeginsStopsWell(t *testing.T) {
+	app := newTestApp(t, Options{Addr: freeAddr(t), DB: filepath.Join(t.TempDir(), "a.db"), Demo: "on"})
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	require.NoError(t, app.Serve(ctx, io.Discard))
 }

@@ -100,6 +100,14 @@ const stopFor = 10 * time.Second
 // Serve listens, runs the jobs, and stops in order when ctx ends: readiness
 // first, after StopDelay the listener, then requests and jobs under way.
 func (a *App) Serve(ctx context.Context, stdout io.Writer) error {
+	err := a.serve(ctx, stdout)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil // stopped before it had begun
+	}
+	return err
+}
+
+func (a *App) serve(ctx context.Context, stdout io.Writer) error {
 	handler, err := a.Handler()
 	if err != nil {
 		return err
