@@ -61,6 +61,7 @@ func (r *recorder) Fatalf(format string, args ...any) {
 // record runs test as a test of its own and returns its failures.
 func record(t *testing.T, test func(testing.TB)) string {
 	t.Helper()
+	browsertest.Need(t)
 	r := &recorder{TB: t}
 	done := make(chan struct{})
 	go func() {

@@ -35,6 +35,7 @@ func bothDialects(t *testing.T, fn func(t *testing.T, d bunx.Dialect)) {
 
 func TestEachRunsOnBothWithADatabaseOfItsOwn(t *testing.T) {
 	t.Parallel()
+	dbtest.URL(t, bunx.Postgres) // skips where there is none
 	var names []string
 	for range 2 {
 		dbtest.Each(t, func(t *testing.T, db *sql.DB, d bunx.Dialect) {
@@ -51,6 +52,7 @@ func TestEachRunsOnBothWithADatabaseOfItsOwn(t *testing.T) {
 func TestOpenedDatabaseIsClosedWithItsTest(t *testing.T) {
 	t.Parallel()
 	bothDialects(t, func(t *testing.T, d bunx.Dialect) {
+		dbtest.URL(t, d) // skips where there is none
 		var db *sql.DB
 		t.Run("inner", func(t *testing.T) { db = dbtest.Open(t, d) })
 		require.NotNil(t, db)
@@ -77,6 +79,7 @@ func TestURLNamesAFreshDatabaseThatOtherProcessesCanOpen(t *testing.T) {
 func TestSharedGivesOneDatabasePerKeyMigratedOnce(t *testing.T) {
 	t.Parallel()
 	bothDialects(t, func(t *testing.T, d bunx.Dialect) {
+		dbtest.URL(t, d) // skips where there is none
 		var migrations atomic.Int32
 		count := func(ctx context.Context, db *sql.DB) error {
 			migrations.Add(1)
