@@ -50,13 +50,7 @@ var migrations embed.FS
 // Migrations returns the package's migrations for a dialect: plain SQL files,
 // named by version, forward only, for a tool of the host's own. Each records
 // itself in checkin_schema, so that [Migrate] and such a tool may take turns.
-func Migrations(d Dialect) fs.FS {
-	sub, err := fs.Sub(migrations, "migrations/"+d.String())
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
-	return sub
-}
+func Migrations(d Dialect) fs.FS { return bunx.Folder(migrations, d) }
 
 // Migrate brings the package's tables up to date. Any number of replicas may
 // call it at once.

@@ -40,10 +40,13 @@ func (a *App) handCheckin(ctx context.Context, e checkin.Event) error {
 	}
 	key := booking.Key{TenantID: e.TenantID, ID: in.BookingID}
 	var b booking.Booking
-	if e.Kind == checkin.EventUndone {
-		b, err = a.Engine.UndoCheckIn(ctx, key)
-	} else {
+	switch e.Kind {
+	case checkin.EventAdmitted:
 		b, err = a.Engine.CheckIn(ctx, key, in.At)
+	case checkin.EventUndone:
+		b, err = a.Engine.UndoCheckIn(ctx, key)
+	default:
+		return nil // of a later release
 	}
 	if errors.Is(err, booking.ErrConflict) {
 		// Cancelled meanwhile: the booking stays so, and the scan remains on record.

@@ -1,6 +1,9 @@
 package bunx
 
-import "fmt"
+import (
+	"fmt"
+	"io/fs"
+)
 
 // Dialect names the SQL a store speaks.
 type Dialect int
@@ -21,4 +24,14 @@ func (d Dialect) String() string {
 		return "sqlite"
 	}
 	return fmt.Sprintf("Dialect(%d)", int(d))
+}
+
+// Folder returns a dialect's folder of a package's embedded migrations. It
+// panics when the package embeds none, which is a mistake in the program.
+func Folder(migrations fs.FS, d Dialect) fs.FS {
+	folder, err := fs.Sub(migrations, "migrations/"+d.String())
+	if err != nil {
+		panic(err) //nolint:forbidigo // the name is constant and the folder embedded
+	}
+	return folder
 }

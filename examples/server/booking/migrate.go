@@ -14,13 +14,7 @@ var migrations embed.FS
 
 // Migrations returns the SQL files of the dialect, in a form that goose reads
 // too.
-func Migrations(d bunx.Dialect) fs.FS {
-	files, err := fs.Sub(migrations, "migrations/"+d.String())
-	if err != nil {
-		panic(err) // the name is constant and the folder embedded
-	}
-	return files
-}
+func Migrations(d bunx.Dialect) fs.FS { return bunx.Folder(migrations, d) }
 
 // Migrate brings the engine's tables up to date. Any number of replicas may
 // call it at once.

@@ -16,13 +16,7 @@ import (
 var migrations embed.FS
 
 // Migrations returns the migrations of a dialect.
-func Migrations(d bunx.Dialect) fs.FS {
-	sub, err := fs.Sub(migrations, "migrations/"+d.String())
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
-	return sub
-}
+func Migrations(d bunx.Dialect) fs.FS { return bunx.Folder(migrations, d) }
 
 // Migrate brings the table up to date. Any number of replicas may call it at once.
 func Migrate(ctx context.Context, db *sql.DB, d bunx.Dialect) error {
