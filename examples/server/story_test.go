@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"net"
 	"strings"
 	"testing"
 
@@ -30,6 +31,13 @@ func openTheater(t *testing.T, d bunx.Dialect) theater {
 	t.Cleanup(func() {
 		stop()
 		require.NoError(t, <-done)
+	})
+	until(t, "the server to listen", func() bool {
+		conn, err := net.Dial("tcp", app.Options.Addr)
+		if err != nil {
+			return false
+		}
+		return conn.Close() == nil
 	})
 	return theater{t, app}
 }
